@@ -1,0 +1,16 @@
+/** What happens when VS Code starts the extension: each part registers itself; nothing else lives here. */
+import * as vscode from 'vscode';
+import { registerDebugger } from './debug/register';
+import { startLanguageClient } from './language/client';
+import { registerSamples } from './samples/open-sample';
+
+export function activate(context: vscode.ExtensionContext): void {
+  registerDebugger(context);
+  registerSamples(context);
+  // Debugging and views do not wait for the language server, and work without it.
+  startLanguageClient(context).catch((error: unknown) => {
+    void vscode.window.showWarningMessage(
+      `The TPT language server did not start, so problems and completions are missing: ${String(error)}`,
+    );
+  });
+}

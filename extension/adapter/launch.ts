@@ -1,0 +1,115 @@
+/** The arguments of a launch request: checked, with defaults, unknown keys reported. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunOptions, Scheme, TagMode } from '../../simulator/index';
+import { badLaunchValue, missingScenario } from './errors';
+
+export interface LaunchSettings {
+  /** Absolute path. */
+  readonly scenario: string;
+  readonly stopOnEntry: boolean;
+  /** Stop once more when all tasks have ended, so that the final state can be looked at. */
+  readonly stopOnEnd: boolean;
+  readonly noDebug: boolean;
+  readonly options: RunOptions;
+}
+
+export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'shadow', 'direct', 'tpt'];
+export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
+
+const OUR_KEYS = ['scenario', 'stopOnEntry', 'stopOnEnd', 'seed', 'scheme', 'tags', 'stepLimit', 'noDebug'];
+/** Keys that clients add to every configuration. */
+const CLIENT_KEYS = new Set([
+  'type',
+  'request',
+  'name',
+  'presentation',
+  'internalConsoleOptions',
+  'preLaunchTask',
+  'postDebugTask',
+  'serverReadyAction',
+  'debugServer',
+  'suppressMultipleSessionWarning',
+  'windows',
+  'linux',
+  'osx',
+  'trace',
+  'cwd',
+]);
+
+/** Throws a UserError for a value that cannot be used; keys nobody knows become warnings. */
+export function readLaunchArguments(args: Readonly<Record<string, unknown>>): {
+  readonly settings: LaunchSettings;
+  readonly warnings: readonly string[];
+} {
+  const noDebug = flag(args, 'noDebug', false);
+  const settings: LaunchSettings = {
+    scenario: scenarioPath(args['scenario']),
+    noDebug,
+    stopOnEntry: flag(args, 'stopOnEntry', true) && !noDebug,
+    stopOnEnd: flag(args, 'stopOnEnd', true) && !noDebug,
+    options: readRunOptions(args),
+  };
+  return { settings, warnings: Object.keys(args).filter(isUnknown).map(unknownKeyWarning) };
+}
+
+/** The part that the command line shares with a launch configuration. */
+export function readRunOptions(args: Readonly<Record<string, unknown>>): RunOptions {
+  const seed = integer(args, 'seed', 0);
+  const stepLimit = integer(args, 'stepLimit', 1);
+  const scheme = choice(args, 'scheme', SCHEMES);
+  const tags = choice(args, 'tags', TAG_MODES);
+  return {
+    ...(seed !== undefined && { seed }),
+    ...(stepLimit !== undefined && { stepLimit }),
+    ...(scheme !== undefined && { scheme }),
+    ...(tags !== undefined && { tags }),
+  };
+}
+
+function scenarioPath(value: unknown): string {
+  if (value === undefined || value === '') throw missingScenario();
+  if (typeof value !== 'string') throw badLaunchValue('scenario', value, 'the path of a .tpt file');
+  return pathOf(value);
+}
+
+/** The absolute path for a path or a `file:` URI. */
+export function pathOf(pathOrUri: string): string {
+  return pathOrUri.startsWith('file:') ? fileURLToPath(pathOrUri) : resolve(pathOrUri);
+}
+
+function flag(args: Readonly<Record<string, unknown>>, key: string, fallback: boolean): boolean {
+  const value = args[key];
+  if (value === undefined || value === null) return fallback;
+  if (typeof value !== 'boolean') throw badLaunchValue(key, value, 'true or false');
+  return value;
+}
+
+function integer(args: Readonly<Record<string, unknown>>, key: string, least: number): number | undefined {
+  const value = args[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    throw badLaunchValue(key, value, `a whole number, ${least} or larger`);
+  }
+  return value;
+}
+
+function choice<T extends string>(
+  args: Readonly<Record<string, unknown>>,
+  key: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = args[key];
+  if (value === undefined || value === null) return undefined;
+  const found = choices.find((c) => c === value);
+  if (found === undefined) throw badLaunchValue(key, value, `one of ${choices.join(', ')}`);
+  return found;
+}
+
+function isUnknown(key: string): boolean {
+  return !OUR_KEYS.includes(key) && !CLIENT_KEYS.has(key) && !key.startsWith('__');
+}
+
+function unknownKeyWarning(key: string): string {
+  return `Launch key "${key}" is not known and was ignored. Known keys: ${OUR_KEYS.filter((k) => k !== 'noDebug').join(', ')}.`;
+}

@@ -1,0 +1,212 @@
+/**
+ * The debug adapter: takes requests from a client, answers each one, and wires the parts together. Speaks over the
+ * streams given to `start`, or inline through `handleMessage` and `onDidSendMessage`.
+ */
+import { DebugSession, Response } from '@vscode/debugadapter';
+import type { DebugProtocol as P } from '@vscode/debugprotocol';
+import type { RunMode } from '../../simulator/index';
+import { Breakpoints } from './breakpoints';
+import { capabilities } from './capabilities';
+import { Debuggee, type SessionParts } from './debuggee';
+import {
+  alreadyLaunched,
+  attachUnsupported,
+  diagnosticLine,
+  internal,
+  notLaunched,
+  runIsOver,
+  unknownRequest,
+  UserError,
+} from './errors';
+import { complete, evaluate, setExpression } from './evaluate';
+import { readLaunchArguments } from './launch';
+import { readMemory, writeMemory } from './memory';
+import { Outbox } from './outbox';
+import { Positions } from './positions';
+import { answerQuery, isQuery } from './queries';
+import type { Handlers, Requests } from './requests';
+import { loadScenario } from './scenario-file';
+import { Sources } from './sources';
+import { taskOfThread } from './threads';
+
+/** Custom requests of the views are `tpt/<method>`. */
+const PREFIX = 'tpt/';
+
+type LaunchArguments = Requests['launch'][0];
+
+export class TptDebugSession extends DebugSession {
+  private readonly outbox = new Outbox((event) => this.sendEvent(event));
+  private readonly handlers: Handlers = this.makeHandlers();
+  private parts: SessionParts = this.makeParts(new Positions(), false);
+  private debuggee: Debuggee | null = null;
+  private launchArguments: LaunchArguments = {};
+  private revisions = 0;
+  /** What must happen after the answer to the present request: events come after the answer that caused them. */
+  private afterAnswer: (() => void)[] = [];
+
+  /** Answers every request exactly once: with what its handler gives, or with an error. */
+  protected override dispatchRequest(request: P.Request): void {
+    const response: P.Response = new Response(request);
+    this.afterAnswer = [];
+    try {
+      response.body = this.answer(request.command, request.arguments ?? {});
+      this.sendResponse(response);
+    } catch (error) {
+      this.refuse(response, error instanceof UserError ? error : internal(`the request ${request.command}`, error));
+    }
+    this.finishAnswer();
+  }
+
+  private finishAnswer(): void {
+    const tasks = this.afterAnswer;
+    this.afterAnswer = [];
+    try {
+      for (const task of tasks) task();
+    } catch (error) {
+      this.debuggee?.failed(error);
+    }
+  }
+
+  private answer(command: string, args: unknown): unknown {
+    if (Object.hasOwn(this.handlers, command)) {
+      const handler = this.handlers[command as keyof Handlers] as (args: unknown) => unknown;
+      return handler(args);
+    }
+    const method = command.startsWith(PREFIX) ? command.slice(PREFIX.length) : '';
+    if (isQuery(method)) {
+      const run = this.run();
+      return { revision: run.presentRevision, result: answerQuery(method, args, run.target.inspect, run.presentTask) };
+    }
+    throw unknownRequest(command);
+  }
+
+  private refuse(response: P.Response, error: UserError): void {
+    response.success = false;
+    response.message = error.message;
+    response.body = { error: { id: error.id, format: error.message, showUser: !error.quiet } satisfies P.Message };
+    this.sendResponse(response);
+  }
+
+  private makeHandlers(): Handlers {
+    const frame = (frameId: number | undefined) => this.run().stacks.resolve(frameId, this.run().presentTask);
+    return {
+      initialize: (args) => this.initialize(args),
+      launch: (args) => this.launch(args),
+      attach: () => {
+        throw attachUnsupported();
+      },
+      restart: (args) => this.restart(args.arguments),
+      configurationDone: () => this.later(() => this.debuggee?.begin()),
+      terminate: () => this.later(() => this.debuggee?.terminate()),
+      disconnect: () => this.disconnect(),
+
+      setBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setLines(args) }),
+      setFunctionBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setOperations(args) }),
+      setExceptionBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setFilters(args) }),
+      breakpointLocations: (args) => ({ breakpoints: this.parts.breakpoints.locations(args) }),
+
+      threads: () => ({ threads: this.debuggee?.stacks.threads() ?? [] }),
+      stackTrace: (args) => this.run().stacks.trace(args),
+      scopes: (args) => ({ scopes: this.run().variables.scopes(frame(args.frameId)) }),
+      variables: (args) => ({ variables: this.run().variables.list(args) }),
+      setVariable: (args) => this.run().variables.set(args),
+      setExpression: (args) => setExpression(args, frame(args.frameId), this.run().variables),
+      evaluate: (args) => evaluate(args, frame(args.frameId), this.run().target, this.run().variables),
+      completions: (args) => ({
+        targets: complete(args, frame(args.frameId), this.run().target, this.parts.positions),
+      }),
+      exceptionInfo: () => this.run().exceptionInfo(),
+      source: (args) => this.parts.sources.content(args),
+      loadedSources: () => ({ sources: this.debuggee ? this.parts.sources.loaded() : [] }),
+      readMemory: (args) => readMemory(args, this.run().presentTask, this.run().target),
+      writeMemory: (args) => this.writeMemory(args),
+
+      continue: (args) => {
+        this.go('continue', args.threadId);
+        return { allThreadsContinued: true };
+      },
+      next: (args) => this.go(args.granularity === 'instruction' ? 'in' : 'over', args.threadId),
+      stepIn: (args) => this.go('in', args.threadId),
+      stepOut: (args) => this.go('out', args.threadId),
+      pause: (args) => this.later(() => this.debuggee?.pause(taskOfThread(args.threadId))),
+
+      'tpt/inlineValues': (args) => ({ values: this.run().target.inlineValues(frame(args.frameId).task) }),
+    };
+  }
+
+  private initialize(args: P.InitializeRequestArguments): P.Capabilities {
+    const positions = new Positions(args.linesStartAt1 === false ? 0 : 1, args.columnsStartAt1 === false ? 0 : 1);
+    this.parts = this.makeParts(positions, args.pathFormat === 'uri');
+    this.outbox.client = {
+      memoryEvent: args.supportsMemoryEvent === true,
+      invalidatedEvent: args.supportsInvalidatedEvent === true,
+    };
+    return capabilities();
+  }
+
+  private makeParts(positions: Positions, pathsAreUris: boolean): SessionParts {
+    const { outbox } = this;
+    const sources = new Sources(pathsAreUris, (source) => outbox.sourceLoaded(source));
+    const breakpoints = new Breakpoints(positions, sources, (breakpoint) => outbox.breakpointChanged(breakpoint));
+    return { outbox, positions, sources, breakpoints, nextRevision: () => ++this.revisions };
+  }
+
+  private launch(args: LaunchArguments): undefined {
+    if (this.debuggee) throw alreadyLaunched();
+    this.debuggee = this.open(args);
+    // Only now can breakpoints be placed: this is when the client may send them.
+    this.later(() => this.outbox.initialized());
+  }
+
+  /** The file is read again. If it has errors now, the old run stays as it is. */
+  private restart(args: LaunchArguments | undefined): undefined {
+    const old = this.run();
+    const next = this.open(args ?? this.launchArguments);
+    old.drop();
+    this.debuggee = next;
+    this.later(() => next.begin());
+  }
+
+  private open(args: LaunchArguments): Debuggee {
+    const { settings, warnings } = readLaunchArguments(args);
+    const scenario = loadScenario(settings.scenario);
+    const debuggee = new Debuggee(scenario, settings, this.parts);
+    this.launchArguments = args;
+    this.parts.sources.use(scenario.path, scenario.text, debuggee.target);
+    this.parts.breakpoints.use(debuggee.target, !settings.noDebug);
+    for (const warning of warnings) this.outbox.output(`${warning}\n`, 'important');
+    for (const d of scenario.warnings.filter((w) => w.severity === 'warning'))
+      this.outbox.output(`${diagnosticLine(scenario.path, d)}\n`, 'console');
+    return debuggee;
+  }
+
+  private disconnect(): undefined {
+    this.debuggee?.drop();
+    this.later(() => this.shutdown());
+  }
+
+  private writeMemory(args: P.WriteMemoryArguments): P.WriteMemoryResponse['body'] {
+    const run = this.run();
+    const written = writeMemory(args, run.presentTask, run.target);
+    this.later(() => {
+      this.outbox.memory(args.memoryReference, written.offset, written.bytesWritten);
+      run.edited();
+    });
+    return written;
+  }
+
+  private go(mode: RunMode, thread: number): undefined {
+    const run = this.run();
+    if (run.isOver) throw runIsOver();
+    this.later(() => run.go(mode, taskOfThread(thread)));
+  }
+
+  private later(task: () => void): undefined {
+    this.afterAnswer.push(task);
+  }
+
+  private run(): Debuggee {
+    if (!this.debuggee) throw notLaunched();
+    return this.debuggee;
+  }
+}

@@ -1,0 +1,8 @@
+/** All expectations hold. */
+export const HOLDS = 0;
+/** An expectation fails, or a run could not come to its end. */
+export const FAILS = 1;
+/** Bad input: arguments, a file, a scenario. */
+export const BAD_INPUT = 2;
+
+export type ExitCode = typeof HOLDS | typeof FAILS | typeof BAD_INPUT;

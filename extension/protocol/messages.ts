@@ -1,0 +1,96 @@
+/**
+ * Messages between a view (webview) and its host in the extension, and between the extension and the debug adapter.
+ * Plain data. The rows themselves are defined once, beside the queries that make them, and only their types come in.
+ */
+import type {
+  FaultDetail,
+  FaultsPage,
+  FaultsQuery,
+  FrameDetail,
+  FramesPage,
+  FramesQuery,
+  MachineSummary,
+  TranslationsPage,
+  TranslationsQuery,
+  WalkAnswer,
+  WalkQuery,
+} from '../../simulator/index';
+
+export type * from '../../simulator/inspect/types';
+
+/** Queries: method → [arguments, result]. Sent to the adapter as DAP custom requests named `tpt/<method>`. */
+export interface Queries {
+  summary: [Record<string, never>, MachineSummary];
+  translations: [TranslationsQuery, TranslationsPage];
+  walk: [WalkQuery, WalkAnswer];
+  frames: [FramesQuery, FramesPage];
+  frame: [{ frame: number }, FrameDetail];
+  faults: [FaultsQuery, FaultsPage];
+  fault: [{ id: number }, FaultDetail];
+}
+export type QueryMethod = keyof Queries;
+
+/** Every answer carries the revision it was made at; a view drops answers of an older one. */
+export type QueryReply<M extends QueryMethod> =
+  | { readonly ok: true; readonly revision: number; readonly result: Queries[M][1] }
+  | { readonly ok: false; readonly revision: number; readonly error: string };
+
+/** What the session is doing. `none`: no session. */
+export type SessionState = 'none' | 'starting' | 'running' | 'stopped' | 'terminated' | 'failed';
+
+/** A thing selected in one view and marked in all. */
+export interface Selection {
+  readonly vm?: number;
+  readonly pid?: number;
+  readonly gva?: string;
+  readonly frame?: number;
+  readonly faultId?: number;
+}
+
+export type ViewName = 'translations' | 'frames' | 'faults';
+
+/** What the one address menu can do. */
+export type AddressAction =
+  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'breakOnChange' | 'copy';
+
+export interface AddressRef {
+  readonly kind: 'gva' | 'gpa' | 'hpa';
+  readonly address: string;
+  readonly vm?: number;
+  readonly pid?: number;
+}
+
+/** From a view to its host. */
+export type FromView =
+  | { readonly type: 'ready' }
+  | { readonly type: 'query'; readonly id: number; readonly method: QueryMethod; readonly args: unknown }
+  | { readonly type: 'select'; readonly selection: Selection }
+  | { readonly type: 'addressAction'; readonly action: AddressAction; readonly address: AddressRef }
+  | { readonly type: 'goToLine'; readonly line: number }
+  | { readonly type: 'command'; readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' }
+  /** What the view would show again after a reload: filter, mode, pin… Kept by the host, opaque to it. */
+  | { readonly type: 'saveUi'; readonly ui: unknown }
+  /** Text to put on the clipboard. */
+  | { readonly type: 'copy'; readonly text: string };
+
+/** From the host to a view. */
+export type ToView =
+  | {
+      readonly type: 'state';
+      readonly state: SessionState;
+      readonly revision: number;
+      readonly message: string | null;
+      readonly summary: MachineSummary | null;
+      readonly scenario: string | null;
+    }
+  | { readonly type: 'reply'; readonly id: number; readonly reply: QueryReply<QueryMethod> }
+  | { readonly type: 'selection'; readonly selection: Selection; readonly from: ViewName | 'editor' }
+  /** A deed asked for from another view or a command: walk this address here. */
+  | { readonly type: 'reveal'; readonly address: AddressRef; readonly action: 'walk' | 'select' }
+  | { readonly type: 'restoreUi'; readonly ui: unknown };
+
+/** Custom events of the adapter: the machine stands at a new revision. */
+export interface RevisionEvent {
+  readonly event: 'tpt/revision';
+  readonly body: { readonly revision: number; readonly state: 'running' | 'stopped' | 'terminated' };
+}

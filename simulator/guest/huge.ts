@@ -1,0 +1,34 @@
+import type { Steps } from "../history/journal";
+import type { Vcpu } from "../machine/vcpu";
+import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
+import { FRAMES_2M } from "../units";
+import type { Kernel } from "./kernel";
+import type { Process } from "./process";
+import { findEntry, newTable } from "./tables";
+
+/**
+ * Replaces the 2 MiB native entry that maps a page by a table of 512 entries for the same frames, and mirrors it.
+ * @returns false if the guest has no frame for the table.
+ */
+export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: number): Steps<boolean> {
+  const place = yield* findEntry(kernel, cpu, process, page, 2, false);
+  const { lo, hi } = kernel.memory;
+  if (!place || (lo & (P | PS)) !== (P | PS)) return true;
+  const table = yield* newTable(kernel, cpu);
+  if (table < 0) return false;
+  const base = frameOf(lo, hi);
+  const flags = (lo & 0xfff & ~PS) | A | (lo & D);
+  // The new table is filled and mirrored before it is linked, so that no walk meets it half done.
+  for (let i = 0; i < FRAMES_2M; i++) {
+    yield* kernel.setEntry(cpu, process, { table, index: i, level: 1 }, frameLow(base + i) | flags, frameHigh(base + i) | (hi & 0xfff00000), null);
+  }
+  yield* kernel.setEntry(cpu, process, place, frameLow(table) | P | RW | US | A, frameHigh(table), null);
+  for (let i = 0; i < FRAMES_2M; i++) kernel.invlpg(cpu, process, page - (page % FRAMES_2M) + i);
+  return true;
+}
+
+/** Splits the 2 MiB mappings that a range cuts through. */
+export function* splitAtEdges(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number): Steps<void> {
+  if (start % FRAMES_2M !== 0) yield* splitHuge(kernel, cpu, process, start);
+  if (end % FRAMES_2M !== 0) yield* splitHuge(kernel, cpu, process, end);
+}

@@ -1,0 +1,237 @@
+import type { Journal, Steps } from "../history/journal";
+import { drain } from "../history/journal";
+import { HYPERCALL_ENTER, HYPERCALL_INIT, HYPERCALL_LEAVE } from "../host/hypercalls";
+import { peekNested } from "../host/nested";
+import { setRoot, TPT_PCID } from "../host/roots";
+import type { Vm } from "../host/vm";
+import { Count } from "../machine/counters";
+import type { Machine } from "../machine/machine";
+import type { Vcpu } from "../machine/vcpu";
+import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow } from "../paging/format";
+import { hex, type GuestFrame } from "../units";
+import { GuestFrames } from "./frames";
+import { KernelMemory } from "./memory";
+import { mirrorEntry } from "./mirror";
+import type { Area, Process } from "./process";
+import type { EntryPlace } from "./tables";
+
+type Skip = ReadonlySet<string> | null;
+
+/** Where user mappings go when the kernel chooses: pages from 0x7f00_0000_0000 (4-level). */
+const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
+
+/** One enlightened guest kernel: processes, frames, native tables and their TPT mirrors. */
+export class Kernel {
+  readonly memory: KernelMemory;
+  readonly frames: GuestFrames;
+  readonly processes = new Map<number, Process>();
+  /** gfn of the kernel's own root, whose upper half every process shares. */
+  private initRoot: GuestFrame = -1;
+  private nextPid = 1;
+
+  constructor(
+    readonly machine: Machine,
+    readonly vm: Vm,
+  ) {
+    this.memory = new KernelMemory(machine, vm);
+    this.frames = new GuestFrames(vm.firstGfn, vm.frames);
+    this.boot();
+  }
+
+  get levels(): 4 | 5 {
+    return this.machine.config.levels;
+  }
+  /** True if this guest keeps TPT tables. */
+  get mirrors(): boolean {
+    return this.vm.config.scheme === "tpt";
+  }
+  get rootPages(): number {
+    return this.mirrors ? 4 : 1;
+  }
+  private get journal(): Journal {
+    return this.machine.journal;
+  }
+
+  /** Makes a process with an empty user half. @returns null if the guest has no memory for its root. */
+  *newProcess(cpu: Vcpu, name: string): Steps<Process | null> {
+    const rootGfn = this.frames.take(this.rootPages);
+    if (rootGfn < 0) return null;
+    for (let i = 0; i < this.rootPages; i++) yield* this.memory.zero(cpu, rootGfn + i);
+    for (let i = 256; i < 512; i++) {
+      yield* this.memory.loadEntry(cpu, this.initRoot, i);
+      if ((this.memory.lo & P) !== 0) yield* this.memory.storeEntry(cpu, rootGfn, i, this.memory.lo, this.memory.hi);
+    }
+    const pid = this.nextPid++;
+    const process: Process = {
+      pid, name, rootGfn, pcid: pid & 0x7ff, areas: [], nextPage: MMAP_BASE_PAGE, pkru: 0, state: "running", vcpu: cpu.id, splits: new Map(),
+    };
+    this.processes.set(pid, process);
+    return process;
+  }
+
+  /** The process whose address space the vCPU is in. */
+  readonly current = new Map<Vcpu, Process>();
+
+  /** Gives the vCPU to a process, or to the kernel itself (null). @param user go on in user mode. */
+  *switchTo(cpu: Vcpu, process: Process | null, user: boolean): Steps<void> {
+    yield* this.journal.enter("switch_to", `switch to ${process?.name ?? "the kernel"}`);
+    yield* this.enterKernel(cpu);
+    yield* this.journal.step("load-cr3");
+    if (process) {
+      this.current.set(cpu, process);
+      process.vcpu = cpu.id;
+      cpu.mode.pkru = process.pkru;
+      this.loadNative(cpu, process);
+      if (user) yield* this.leaveKernel(cpu);
+    }
+    this.journal.leave();
+  }
+
+  /** User to kernel: out of the TPT root. */
+  *enterKernel(cpu: Vcpu): Steps<void> {
+    cpu.user = false;
+    if (cpu.regime !== "tpt") return;
+    if (this.vm.config.profile === "prototype") yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
+    else {
+      const process = this.current.get(cpu);
+      if (process) this.loadNative(cpu, process);
+    }
+  }
+
+  /** Kernel to user: back to the TPT root, found through the map. */
+  *leaveKernel(cpu: Vcpu): Steps<void> {
+    const process = this.current.get(cpu);
+    if (process && this.mirrors) {
+      const rootHfn = yield* this.rootSlot(cpu, process);
+      if (this.vm.config.profile === "prototype") {
+        const user = process.rootGfn + 1;
+        yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_ENTER, frameHigh(user), frameLow(user) | process.pcid);
+      } else {
+        // An ordinary CR3 load with the mode bit set: no exit.
+        setRoot(cpu, "tpt", rootHfn, -1, process.pcid | TPT_PCID, true);
+      }
+    }
+    cpu.user = true;
+  }
+
+  /** CR3 value (halves) that the CPU uses while the process runs in user mode. */
+  *userCr3(cpu: Vcpu, process: Process): Steps<{ hi: number; lo: number }> {
+    if (!this.mirrors) return { hi: frameHigh(process.rootGfn), lo: frameLow(process.rootGfn) | process.pcid };
+    const hfn = yield* this.rootSlot(cpu, process);
+    return { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | process.pcid | TPT_PCID };
+  }
+
+  /** Loads CR3 as the instruction would: bit 63 keeps translations, bit 59 selects a TPT root (our decision). */
+  loadCr3(cpu: Vcpu, hi: number, lo: number): void {
+    const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);
+    const tpt = this.mirrors && (hi & TPT_MODE_HIGH) !== 0;
+    const nested = this.vm.config.scheme === "native" ? -1 : this.vm.nestedRoot;
+    cpu.cr3Hi = hi;
+    cpu.cr3Lo = lo;
+    setRoot(cpu, tpt ? "tpt" : this.vm.config.scheme === "native" ? "native" : "nested", root, tpt ? -1 : nested, lo & 0xfff, hi >>> 31 !== 0);
+    this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
+  }
+
+  /** Writes a native entry and, by the hook, its mirror. `skip` may leave out `mirror` or steps of the hook. */
+  *setEntry(cpu: Vcpu, process: Process, place: EntryPlace, lo: number, hi: number, skip: Skip): Steps<void> {
+    yield* this.memory.storeEntry(cpu, place.table, place.index, lo, hi);
+    if (this.mirrors && !skip?.has("mirror")) yield* mirrorEntry(this, cpu, process, place, lo, hi, skip);
+  }
+
+  /** INVLPG for a user page: this PCID's entries, native and TPT. */
+  invlpg(cpu: Vcpu, process: Process, page: number): void {
+    const hi = Math.floor(page / 0x100000);
+    const lo = ((page % 0x100000) << 12) >>> 0;
+    cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid);
+    cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid | TPT_PCID);
+  }
+
+  /** Drops all translations of a process on every vCPU that may have run it. */
+  flushProcess(process: Process): void {
+    for (const cpu of this.vm.vcpus) {
+      cpu.tlb.flush(cpu.asid, process.pcid, false);
+      cpu.tlb.flush(cpu.asid, process.pcid | TPT_PCID, false);
+    }
+    this.vm.counters.add(Count.TlbFlushes);
+  }
+
+  private loadNative(cpu: Vcpu, process: Process): void {
+    const native = this.vm.config.scheme === "native";
+    cpu.cr3Hi = frameHigh(process.rootGfn);
+    cpu.cr3Lo = frameLow(process.rootGfn) | process.pcid;
+    setRoot(cpu, native ? "native" : "nested", process.rootGfn, native ? -1 : this.vm.nestedRoot, process.pcid, true);
+  }
+
+  private *rootSlot(cpu: Vcpu, process: Process): Steps<number> {
+    let hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+    if (hfn === 0) {
+      yield* this.memory.populate(cpu, process.rootGfn + 3);
+      hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+    }
+    return hfn;
+  }
+
+  /**
+   * Start-up, with paging off: the kernel's root, a direct map of all memory in 2 MiB pages, and a window on the
+   * gfn→hfn map. The host backs what is touched.
+   */
+  private boot(): void {
+    const store = (gfn: GuestFrame, index: number, lo: number, hi: number): void => {
+      this.machine.memory.writeEntry(this.bootFrame(gfn), index, lo, hi);
+    };
+    const table = (): GuestFrame => {
+      const gfn = this.frames.take();
+      if (gfn < 0) throw new Error(`VM ${this.vm.name} has too little memory to boot`);
+      this.bootFrame(gfn);
+      return gfn;
+    };
+    const made = new Map<string, GuestFrame>();
+    this.initRoot = table();
+    const map = (page: number, gfn: GuestFrame, level: 1 | 2, flags: number): void => {
+      let at = this.initRoot;
+      for (let l: number = this.levels; l > level; l--) {
+        const index = Math.floor(page / 512 ** (l - 1)) % 512;
+        const key = `${at}:${index}`;
+        let next = made.get(key);
+        if (next === undefined) {
+          next = table();
+          made.set(key, next);
+          store(at, index, frameLow(next) | P | RW | A, frameHigh(next));
+        }
+        at = next;
+      }
+      store(at, Math.floor(page / 512 ** (level - 1)) % 512, frameLow(gfn) | P | A | G | flags, frameHigh(gfn) | NX);
+    };
+    const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
+    const direct = pageOf(this.memory.directHigh);
+    for (let gfn = this.vm.firstGfn; gfn < this.vm.firstGfn + this.vm.frames; gfn += 512) map(direct + gfn, gfn, 2, RW | D | PS);
+    const window = pageOf(this.memory.mapHigh);
+    for (let i = 0; i < this.vm.mapFrames; i++) map(window + i, this.vm.mapGfn + i, 1, 0);
+    for (const cpu of this.vm.vcpus) {
+      const native = this.vm.config.scheme === "native";
+      setRoot(cpu, native ? "native" : "nested", this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
+      cpu.user = false;
+      cpu.tagged = !native && this.machine.config.tags !== "off";
+      if (this.mirrors) drain(this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_INIT, 0, 0));
+    }
+  }
+
+  private bootFrame(gfn: GuestFrame): number {
+    if (peekNested(this.machine.memory, this.vm, gfn) < 0) drain(this.machine.host.back(this.vm, gfn));
+    const hfn = peekNested(this.machine.memory, this.vm, gfn);
+    if (hfn < 0) throw new Error(`the host has no memory to boot ${this.vm.name} (gfn ${hex(gfn)})`);
+    return hfn;
+  }
+}
+
+/** Mode bit 59 of CR3, in its high half. */
+export const TPT_MODE_HIGH = 1 << 27;
+
+/** Flags (halves) of a user leaf for an area's permissions. */
+export function leafFlags(area: Pick<Area, "perm" | "pkey">): { lo: number; hi: number } {
+  return {
+    lo: P | US | (area.perm & 2 ? RW : 0),
+    hi: (area.perm & 4 ? 0 : NX) | (area.pkey << PKEY_SHIFT),
+  };
+}
+

@@ -1,0 +1,89 @@
+import type { Steps } from "../history/journal";
+import type { Vm } from "../host/vm";
+import { Count } from "../machine/counters";
+import type { Machine } from "../machine/machine";
+import type { Vcpu } from "../machine/vcpu";
+import { Access } from "../paging/walk";
+import { hex64, type Frame, type GuestFrame } from "../units";
+
+/** High halves of the kernel's fixed regions (Linux Documentation/arch/x86/x86_64/mm.rst). */
+const DIRECT_MAP = { 4: 0xffff8880, 5: 0xff110000 } as const;
+const MAP_WINDOW = { 4: 0xffffc900, 5: 0xffa00000 } as const;
+
+/**
+ * The guest kernel's own loads and stores: through its direct map of guest-physical memory and its window on the
+ * gfn→hfn map, by the vCPU's ordinary access path, so that they use the TLB, walk tables and fault like all others.
+ */
+export class KernelMemory {
+  /** Halves of the last load. */
+  lo = 0;
+  hi = 0;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly vm: Vm,
+  ) {}
+
+  /** High half of the direct map's first address. */
+  get directHigh(): number {
+    return DIRECT_MAP[this.machine.config.levels] | 0;
+  }
+  get mapHigh(): number {
+    return MAP_WINDOW[this.machine.config.levels] | 0;
+  }
+
+  /** Loads entry `index` (0 to 511) of a guest frame into `lo` and `hi`. */
+  *loadEntry(cpu: Vcpu, gfn: GuestFrame, index: number): Steps<void> {
+    const frame = yield* this.translate(cpu, gfn, index * 8, Access.Read);
+    this.machine.memory.load(frame, index * 8, 8);
+    this.lo = this.machine.memory.lo;
+    this.hi = this.machine.memory.hi;
+  }
+
+  /** Stores entry `index` of a guest frame. */
+  *storeEntry(cpu: Vcpu, gfn: GuestFrame, index: number, lo: number, hi: number): Steps<void> {
+    const frame = yield* this.translate(cpu, gfn, index * 8, Access.Write);
+    this.machine.memory.writeEntry(frame, index, lo, hi);
+  }
+
+  /** Clears a guest frame. */
+  *zero(cpu: Vcpu, gfn: GuestFrame): Steps<void> {
+    this.machine.memory.clear(yield* this.translate(cpu, gfn, 0, Access.Write));
+  }
+
+  /** Copies a guest frame. */
+  *copy(cpu: Vcpu, from: GuestFrame, to: GuestFrame): Steps<void> {
+    const source = yield* this.translate(cpu, from, 0, Access.Read);
+    const target = yield* this.translate(cpu, to, 0, Access.Write);
+    this.machine.memory.copy(source, target);
+  }
+
+  /** Loads one byte of a guest frame, so that the host backs it. */
+  *populate(cpu: Vcpu, gfn: GuestFrame): Steps<void> {
+    // A stale translation of the direct map would hide that the frame is gone.
+    cpu.tlb.invalidate(this.directHigh + Math.floor(gfn / 0x100000), ((gfn % 0x100000) << 12) >>> 0, cpu.asid, cpu.pcid);
+    yield* this.translate(cpu, gfn, 0, Access.Read);
+  }
+
+  /** Reads the map slot of a guest frame. @returns the hfn, or 0. */
+  *slot(cpu: Vcpu, gfn: GuestFrame): Steps<Frame> {
+    this.vm.counters.add(Count.MapReads);
+    const at = (gfn - this.vm.firstGfn) * 8;
+    const frame = yield* this.at(cpu, this.mapHigh + Math.floor(at / 0x1_0000_0000), at >>> 0, Access.Read);
+    this.machine.memory.load(frame, at % 4096, 8);
+    return (this.machine.memory.hi >>> 0) * 0x1_0000_0000 + (this.machine.memory.lo >>> 0);
+  }
+
+  private *translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access): Steps<Frame> {
+    return yield* this.at(cpu, this.directHigh + Math.floor(gfn / 0x100000), (((gfn % 0x100000) << 12) | offset) >>> 0, access);
+  }
+
+  private *at(cpu: Vcpu, hi: number, lo: number, access: Access): Steps<Frame> {
+    const fast = this.machine.accesses.attempt(cpu, this.vm, hi | 0, lo, access, false);
+    if (fast >= 0) return fast;
+    const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false }, false);
+    // Nothing that follows in the kernel's work makes sense: it is dropped here.
+    while (frame < 0) yield { kind: "abort", text: `the kernel of ${this.vm.name} could not reach ${hex64(hi, lo)}` };
+    return frame;
+  }
+}

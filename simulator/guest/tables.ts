@@ -1,0 +1,101 @@
+import type { Steps } from "../history/journal";
+import type { Vcpu } from "../machine/vcpu";
+import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
+import type { GuestFrame } from "../units";
+import type { Kernel } from "./kernel";
+import type { Process } from "./process";
+
+/** Bits of an upper entry. */
+const TABLE_FLAGS = P | RW | US | A;
+
+/** Where an entry is: its table's guest frame, its index and level. */
+export interface EntryPlace {
+  readonly table: GuestFrame;
+  readonly index: number;
+  readonly level: number;
+}
+
+/** Index of a virtual page number in the table of a level. */
+export const pageIndex = (page: number, level: number): number => Math.floor(page / 512 ** (level - 1)) % 512;
+
+/**
+ * Finds the entry of a page in the native table, down to `level` or to the leaf above it.
+ * @param create make missing tables (each with its mirror page beside it).
+ * @returns null if a table is missing and not to be made; entry value in `kernel.memory.lo` / `hi`.
+ */
+export function* findEntry(kernel: Kernel, cpu: Vcpu, process: Process, page: number, level: number, create: boolean): Steps<EntryPlace | null> {
+  const { memory } = kernel;
+  let table = process.rootGfn;
+  for (let at: number = kernel.levels; ; at--) {
+    const index = pageIndex(page, at);
+    yield* memory.loadEntry(cpu, table, index);
+    const present = (memory.lo & P) !== 0;
+    if (at === level || (present && (memory.lo & PS) !== 0 && at <= 3)) return { table, index, level: at };
+    if (!present) {
+      if (!create) return null;
+      const made = yield* newTable(kernel, cpu);
+      if (made < 0) return null;
+      const place = { table, index, level: at };
+      yield* kernel.setEntry(cpu, process, place, frameLow(made) | TABLE_FLAGS, frameHigh(made), null);
+      table = made;
+      continue;
+    }
+    table = frameOf(memory.lo, memory.hi);
+  }
+}
+
+/** Takes a cleared table page; for a TPT guest a pair, whose second page is the mirror. @returns its gfn, or -1. */
+export function* newTable(kernel: Kernel, cpu: Vcpu): Steps<GuestFrame> {
+  const pages = kernel.mirrors ? 2 : 1;
+  const gfn = kernel.frames.take(pages);
+  if (gfn < 0) return -1;
+  for (let i = 0; i < pages; i++) yield* kernel.memory.zero(cpu, gfn + i);
+  return gfn;
+}
+
+/** Frees the native tables (and mirrors) of a process's user half. */
+export function* freeTables(kernel: Kernel, cpu: Vcpu, process: Process): Steps<void> {
+  const visit = function* (table: GuestFrame, level: number): Steps<void> {
+    for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
+      yield* kernel.memory.loadEntry(cpu, table, i);
+      const { lo, hi } = kernel.memory;
+      if ((lo & P) === 0 || (lo & PS) !== 0) continue;
+      const child = frameOf(lo, hi);
+      if (level > 2) yield* visit(child, level - 1);
+      kernel.frames.drop(child);
+      if (kernel.mirrors) kernel.frames.drop(child + 1);
+    }
+  };
+  yield* visit(process.rootGfn, kernel.levels);
+  for (const gfn of process.splits.values()) kernel.frames.drop(gfn);
+  process.splits.clear();
+  for (let i = 0; i < kernel.rootPages; i++) kernel.frames.drop(process.rootGfn + i);
+}
+
+/**
+ * Calls back for each present native leaf in a range of pages, in order.
+ * `place.level` is 1 (4 KiB), 2 (2 MiB) or 3; `first` is the leaf's first page.
+ */
+export function* forEachLeaf(
+  kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number,
+  visit: (place: EntryPlace, first: number, lo: number, hi: number) => Steps<void>,
+): Steps<void> {
+  let page = start;
+  while (page < end) {
+    const place = yield* findEntry(kernel, cpu, process, page, 1, false);
+    if (!place) {
+      // Nothing below this PD entry: go on at the next 2 MiB.
+      page = (Math.floor(page / 512) + 1) * 512;
+      continue;
+    }
+    const { lo, hi } = kernel.memory;
+    const span = 512 ** (place.level - 1);
+    const first = page - (page % span);
+    if ((lo & P) !== 0 || isProtNone(lo)) yield* visit(place, first, lo, hi);
+    page = first + span;
+  }
+}
+
+/** Software bit 9: the page is there, but all access is forbidden (Linux's _PAGE_PROTNONE in spirit). */
+export const PROT_NONE = 1 << 9;
+export const isProtNone = (lo: number): boolean => (lo & (P | PROT_NONE)) === PROT_NONE;

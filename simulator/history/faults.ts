@@ -1,0 +1,103 @@
+import type { FaultKind } from "../language/builtins";
+import type { Actor } from "./operations";
+
+/** Raw steps of a walk, kept with the fault it led to; decoded when somebody looks. */
+export interface WalkCopy {
+  readonly kind: Uint8Array;
+  readonly level: Uint8Array;
+  readonly frame: Float64Array;
+  readonly index: Uint32Array;
+  readonly lo: Uint32Array;
+  readonly hi: Uint32Array;
+  readonly faultStep: number;
+  /** Frame of the root, and whether it was a guest frame number. */
+  readonly root: number;
+  readonly nested: boolean;
+  readonly user: boolean;
+  readonly asid: number;
+}
+
+export interface ChainEntry {
+  readonly tick: number;
+  readonly depth: number;
+  readonly who: Actor;
+  readonly operation: string;
+  readonly text: string;
+  readonly line: number | null;
+}
+
+/** One fault in the history. */
+export interface FaultRecord {
+  readonly id: number;
+  readonly tick: number;
+  /** Index of the VM, or -1. */
+  readonly vm: number;
+  readonly pid: number;
+  readonly task: number;
+  readonly taskName: string;
+  readonly kind: FaultKind;
+  /** Halves of the gVA; null if no address was involved. */
+  readonly gva: { readonly hi: number; readonly lo: number } | null;
+  readonly access: "read" | "write" | "fetch" | null;
+  readonly errorCode: number | null;
+  readonly errorHigh: number;
+  readonly expectedOwner: number | null;
+  readonly foundOwner: number | null;
+  readonly frame: number | null;
+  readonly why: string;
+  resolution: string;
+  /** Line of the scenario, 1-based. */
+  readonly line: number | null;
+  readonly chain: ChainEntry[];
+  readonly walk: WalkCopy | null;
+}
+
+const ROUTINE: ReadonlySet<FaultKind> = new Set(["page_fault", "npf"]);
+const MOST_ROUTINE = 20_000;
+const MOST_CHAIN = 200;
+
+/** The history of faults. Routine ones beyond the last 20,000 are dropped, oldest first, and only counted; others stay. */
+export class FaultHistory {
+  records: FaultRecord[] = [];
+  readonly counts: Record<string, number> = {};
+  dropped = 0;
+  private nextId = 1;
+  private routine = 0;
+  private readonly open: FaultRecord[] = [];
+
+  /** Adds a fault and opens its chain: what happens until `close` belongs to it. */
+  add(fault: Omit<FaultRecord, "id" | "chain">): FaultRecord {
+    const record: FaultRecord = { ...fault, id: this.nextId++, chain: [] };
+    this.records.push(record);
+    this.counts[record.kind] = (this.counts[record.kind] ?? 0) + 1;
+    if (ROUTINE.has(record.kind) && ++this.routine > 2 * MOST_ROUTINE) this.thin();
+    return record;
+  }
+
+  begin(record: FaultRecord): void {
+    this.open.push(record);
+  }
+
+  end(record: FaultRecord): void {
+    const at = this.open.lastIndexOf(record);
+    if (at >= 0) this.open.length = at;
+  }
+
+  /** Adds a line to the chain of every fault that is being handled. */
+  note(tick: number, depth: number, who: Actor, operation: string, text: string, line: number | null): void {
+    for (const record of this.open) {
+      if (record.chain.length < MOST_CHAIN) record.chain.push({ tick, depth, who, operation, text, line });
+    }
+  }
+
+  find(id: number): FaultRecord | null {
+    return this.records.find((r) => r.id === id) ?? null;
+  }
+
+  private thin(): void {
+    let excess = this.routine - MOST_ROUTINE;
+    this.dropped += excess;
+    this.routine = MOST_ROUTINE;
+    this.records = this.records.filter((r) => !(ROUTINE.has(r.kind) && excess-- > 0));
+  }
+}

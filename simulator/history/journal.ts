@@ -1,0 +1,121 @@
+import type { ExceptionFilter } from "../control";
+import type { NamedValue } from "../inspect/types";
+import { RollingHash } from "../machine/hash";
+import { FaultHistory } from "./faults";
+import { OPERATIONS, type OperationInfo } from "./operations";
+
+/** Why a sequence of steps pauses: a step is about to be done, an operation begins, or an event of interest happened. */
+export type Pause =
+  | { readonly kind: "step" }
+  | { readonly kind: "operation"; readonly name: string }
+  /** The work cannot go on, because the VM it belongs to is gone: the sequence is dropped, not resumed. */
+  | { readonly kind: "abort"; readonly text: string }
+  | { readonly kind: "event"; readonly filter: ExceptionFilter; readonly text: string; readonly faultId: number | null };
+
+/** Work done in steps: pauses only where a debugger wants to stand; else it runs through. */
+export type Steps<T> = Generator<Pause, T, void>;
+
+/** Runs steps to their end without standing anywhere. */
+export function drain<T>(steps: Steps<T>): T {
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+    if (next.value.kind === "abort") throw new Error(next.value.text);
+  }
+}
+
+/** One operation under way. */
+export interface TrailFrame {
+  readonly operation: OperationInfo;
+  /** Name of the step that is done next or being done. */
+  step: string;
+  readonly title: string;
+  values: readonly NamedValue[];
+}
+
+const STEP: Pause = { kind: "step" };
+
+/**
+ * The record of what happens, and the only place that knows about it: ticks, the trail of operations under way, the
+ * fault history, the trace hash. Whoever does something says so here; nobody else logs.
+ */
+export class Journal {
+  tick = 0;
+  trace = new RollingHash();
+  faults = new FaultHistory();
+  /** Pause before every step. */
+  stepping = false;
+  readonly filters = new Set<ExceptionFilter>();
+  readonly operationBreaks = new Set<string>();
+  /** Operations under way in the running task, outermost first. */
+  trail: TrailFrame[] = [];
+  /** Line of the running statement, 1-based, and what runs. */
+  line: number | null = null;
+  taskId = -1;
+  taskName = "";
+
+  /** Forgets what start-up did: time begins with the scenario. */
+  restart(): void {
+    this.tick = 0;
+    this.trace = new RollingHash();
+    this.faults = new FaultHistory();
+  }
+
+  /** Begins an operation. `title` says in words what it is about to do. */
+  *enter(name: string, title: string, values: readonly NamedValue[] = []): Steps<void> {
+    const operation = OPERATIONS.get(name);
+    if (!operation) throw new Error(`unknown operation ${name}`);
+    this.trail.push({ operation, step: "", title, values });
+    this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
+    if (this.operationBreaks.size > 0 && this.operationBreaks.has(name)) yield { kind: "operation", name };
+  }
+
+  /** Ends the innermost operation. */
+  leave(): void {
+    this.trail.pop();
+  }
+
+  /**
+   * Begins a step of the innermost operation.
+   * @returns false if the step is to be left out.
+   */
+  *step(name: string, skip?: ReadonlySet<string> | null): Steps<boolean> {
+    const frame = this.trail[this.trail.length - 1]!;
+    frame.step = name;
+    this.tick++;
+    this.trace.add(name.length * 31 + name.charCodeAt(0));
+    if (skip?.has(name)) {
+      this.note(`${name} left out`);
+      return false;
+    }
+    if (this.stepping) yield STEP;
+    return true;
+  }
+
+  /**
+   * A place to stand inside an access. Takes no time of its own: an access counts its ticks as a whole, so that
+   * looking at its parts does not change time.
+   */
+  *stand(name: string): Steps<void> {
+    if (!this.stepping) return;
+    this.trail[this.trail.length - 1]!.step = name;
+    yield STEP;
+  }
+
+  /** Says something about the innermost operation in the chains of the faults under way. */
+  note(text: string): void {
+    const frame = this.trail[this.trail.length - 1];
+    if (frame) this.faults.note(this.tick, this.trail.length + 1, frame.operation.who, frame.operation.name, text, this.line);
+  }
+
+  /** Sets what a debugger shows for the innermost operation. */
+  show(values: readonly NamedValue[]): void {
+    const frame = this.trail[this.trail.length - 1];
+    if (frame) frame.values = values;
+  }
+
+  /** An event that a debugger may want to stop at. */
+  *event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
+    if (this.filters.size > 0 && this.filters.has(filter)) yield { kind: "event", filter, text, faultId };
+  }
+}

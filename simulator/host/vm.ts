@@ -1,0 +1,44 @@
+import { Counters } from "../machine/counters";
+import type { Page } from "../machine/memory";
+import { Random } from "../machine/random";
+import type { Vcpu } from "../machine/vcpu";
+import type { VmConfig } from "../language/program";
+import type { Asid, Frame, GuestFrame } from "../units";
+
+/** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
+export class Vm {
+  readonly asid: Asid;
+  readonly counters = new Counters();
+  readonly random: Random;
+  readonly vcpus: Vcpu[] = [];
+  /** First gfn of its memory: 0, but under `native` guest frames are host frames. */
+  firstGfn: GuestFrame = 0;
+  readonly frames: number;
+  nestedRoot: Frame = -1;
+  /** First host frame of the gfn→hfn map. */
+  mapFrame: Frame = -1;
+  mapFrames = 0;
+  /** gfn at which the map is visible to the guest, read-only. */
+  mapGfn: GuestFrame = 0;
+  /** Contents of guest frames that were taken, by gfn. */
+  readonly swapped = new Map<GuestFrame, Page>();
+  killed = false;
+  killedWhy = "";
+  /** Next frame for contiguous backing: guest frame g lives at contiguousBase + g, while that is free. */
+  contiguousBase: Frame = -1;
+
+  constructor(readonly index: number, readonly config: VmConfig) {
+    this.asid = index + 1;
+    this.frames = Math.floor(config.memory / 4096);
+    this.random = new Random(config.backingSeed);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  /** True if the guest frame is ordinary memory of the VM. */
+  hasGuestFrame(gfn: GuestFrame): boolean {
+    return gfn >= this.firstGfn && gfn < this.firstGfn + this.frames;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Executor } from "../run/executor";
+import { hex, hex64 } from "../units";
+import { InspectContext } from "./context";
+import { faultDetail, faults } from "./faults";
+import { frameDetail, frames } from "./frames";
+import { peekNested } from "../host/nested";
+import type { Inspector } from "./queries";
+import { translations } from "./translations";
+import type * as t from "./types";
+import { walkAnswer } from "./walks";
+
+const ACCESS = ["read", "write", "fetch"] as const;
+
+/** Answers the queries of the views from the machine's present state, and disturbs nothing. */
+export class MachineInspector implements Inspector {
+  readonly context: InspectContext;
+  /** Tick of the last stop. */
+  private lastStop = 0;
+
+  constructor(private readonly executor: Executor) {
+    this.context = new InspectContext(executor);
+  }
+
+  /** What happens from here on counts as changed or new. */
+  markStop(): void {
+    this.lastStop = this.executor.journal.tick;
+  }
+
+  summary(taskId: number | null): t.MachineSummary {
+    const { executor, context } = this;
+    return {
+      tick: executor.journal.tick, running: false, levels: executor.levels, tags: executor.tags.mode, frames: executor.memory.frames,
+      hpaDigits: context.hpaDigits, owners: [context.owner(0), ...executor.vms.map((vm) => context.owner(vm.asid))],
+      vms: executor.vms.map((vm) => ({
+        index: vm.index, name: vm.name, asid: vm.asid, scheme: vm.config.scheme, profile: vm.config.profile, state: vm.killed ? ("killed" as const) : ("running" as const),
+        processes: [...executor.kernels[vm.index]!.processes.values()].map((p) => ({
+          pid: p.pid, name: p.name, state: p.state,
+          roots: [
+            ...(executor.kernels[vm.index]!.mirrors ? [{ kind: "tpt" as const, hpa: this.rootHpa(vm.index, p.rootGfn + 3) }] : []),
+            { kind: "native" as const, hpa: this.rootHpa(vm.index, p.rootGfn) },
+          ],
+        })),
+      })),
+      present: this.present(taskId),
+    };
+  }
+
+  translations(query: t.TranslationsQuery): t.TranslationsPage {
+    return translations(this.context, query);
+  }
+  walk(query: t.WalkQuery): t.WalkAnswer {
+    return walkAnswer(this.context, query);
+  }
+  frames(query: t.FramesQuery): t.FramesPage {
+    return frames(this.context, query);
+  }
+  frame(frame: number): t.FrameDetail {
+    return frameDetail(this.context, frame);
+  }
+  faults(query: t.FaultsQuery): t.FaultsPage {
+    return faults(this.context, query, this.lastStop);
+  }
+  fault(id: number): t.FaultDetail | null {
+    return faultDetail(this.context, id, this.lastStop);
+  }
+
+  /** The access a stopped task is at: its statement's address if that is known, else its last one. */
+  private present(taskId: number | null): t.PresentAccess | null {
+    const task = taskId === null ? this.executor.running : this.executor.tasks[taskId];
+    const last = task && this.executor.lastAccess.get(task);
+    if (!task?.process || !last) return null;
+    return { vm: task.info.vm, pid: task.process.pid, gva: hex64(last.hi, last.lo), access: ACCESS[last.access] };
+  }
+
+  private rootHpa(vm: number, gfn: number): string {
+    const hfn = peekNested(this.executor.memory, this.executor.vms[vm]!, gfn);
+    return hex(Math.max(hfn, 0) * 4096, this.context.hpaDigits);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Process } from "../guest/process";
+import type { Vm } from "../host/vm";
+import type { MemoryReader } from "../machine/memory";
+import { A, D, G, NX, P, PS, RW, US, frameOf, pkeyOf } from "../paging/format";
+import { rootOf, tableHome } from "./peek";
+import type { RootKind } from "./types";
+
+/** One present leaf entry. */
+export interface Leaf {
+  /** Virtual page number: 36 or 45 bits, not sign-extended. */
+  readonly page: number;
+  readonly level: 1 | 2 | 3;
+  /** First frame of the page, in the table's own space. */
+  readonly frame: number;
+  readonly write: boolean;
+  readonly user: boolean;
+  readonly execute: boolean;
+  readonly accessed: boolean;
+  readonly dirty: boolean;
+  readonly global: boolean;
+  readonly pkey: number;
+}
+
+/** All present leaves of a process's table, in order of address; looks without touching. */
+export function collectLeaves(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind, levels: number, kernelHalf: boolean): Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (table: number, level: number, base: number, write: boolean, user: boolean, execute: boolean): void => {
+    const home = tableHome(memory, vm, kind, table);
+    if (home < 0) return;
+    const words = memory.page(home);
+    const span = 512 ** (level - 1);
+    const count = level === levels && !kernelHalf ? 256 : 512;
+    for (let i = 0; i < count; i++) {
+      const lo = words[i * 2]!;
+      if ((lo & P) === 0) continue;
+      const hi = words[i * 2 + 1]!;
+      const w = write && (lo & RW) !== 0;
+      const u = user && (lo & US) !== 0;
+      const x = execute && (hi & NX) === 0;
+      const page = base + i * span;
+      if (level > 1 && ((lo & PS) === 0 || level > 3)) {
+        visit(frameOf(lo, hi), level - 1, page, w, u, x);
+        continue;
+      }
+      const raw = frameOf(lo, hi);
+      leaves.push({
+        page, level: level as 1 | 2 | 3, frame: raw - (raw % span), write: w, user: u, execute: x, accessed: (lo & A) !== 0,
+        dirty: (lo & D) !== 0, global: (lo & G) !== 0, pkey: pkeyOf(hi),
+      });
+    }
+  };
+  const root = rootOf(memory, vm, process, kind);
+  if (root >= 0) visit(root, levels, 0, true, true, true);
+  return leaves;
+}

@@ -1,0 +1,87 @@
+import type { Process } from "../guest/process";
+import { peekNested } from "../host/nested";
+import type { Vm } from "../host/vm";
+import type { MemoryReader } from "../machine/memory";
+import { NX, P, PS, RW, US, frameOf, leafFrames, leafShift, pkeyOf, tableIndex, G, A, D } from "../paging/format";
+import type { Frame } from "../units";
+import type { RootKind } from "./types";
+
+/** One entry met on the way down. */
+export interface PeekStep {
+  readonly level: number;
+  readonly index: number;
+  /** Host frame that holds the table. */
+  readonly tableFrame: Frame;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export interface PeekLeaf {
+  /** Frame of the address in the table's own space: gfn for native tables, hfn for TPT tables. */
+  readonly frame: number;
+  /** First frame of the leaf's page. */
+  readonly base: number;
+  readonly shift: number;
+  readonly level: number;
+  readonly lo: number;
+  readonly hi: number;
+  /** Effective over all levels. */
+  readonly write: boolean;
+  readonly user: boolean;
+  readonly noExecute: boolean;
+  readonly accessed: boolean;
+  readonly dirty: boolean;
+  readonly global: boolean;
+  readonly pkey: number;
+}
+
+/** Host frame of a table's frame: TPT tables and native paging hold host frames already. @returns -1 if it is nowhere. */
+export function tableHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
+  if (kind === "tpt") return frame < memory.frames ? frame : -1;
+  return peekNested(memory, vm, frame);
+}
+
+/** Frame of a process's root in its table's own space. @returns -1 if it has none. */
+export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
+  return kind === "tpt" ? peekNested(memory, vm, process.rootGfn + 3) : process.rootGfn;
+}
+
+/** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */
+export function peekWalk(
+  memory: MemoryReader, vm: Vm, process: Process, kind: RootKind, levels: number, hi: number, lo: number,
+): { steps: PeekStep[]; leaf: PeekLeaf | null } {
+  const steps: PeekStep[] = [];
+  let table = rootOf(memory, vm, process, kind);
+  let write = true;
+  let user = true;
+  let noExecute = false;
+  for (let level = levels; table >= 0; level--) {
+    const home = tableHome(memory, vm, kind, table);
+    if (home < 0) break;
+    const index = tableIndex(hi, lo, level);
+    const page = memory.page(home);
+    const entryLo = page[index * 2]!;
+    const entryHi = page[index * 2 + 1]!;
+    steps.push({ level, index, tableFrame: home, lo: entryLo, hi: entryHi });
+    if ((entryLo & P) === 0) break;
+    write &&= (entryLo & RW) !== 0;
+    user &&= (entryLo & US) !== 0;
+    noExecute ||= (entryHi & NX) !== 0;
+    if (level > 1 && ((entryLo & PS) === 0 || level > 3)) {
+      table = frameOf(entryLo, entryHi);
+      continue;
+    }
+    const span = leafFrames(level);
+    const raw = frameOf(entryLo, entryHi);
+    const base = raw - (raw % span);
+    const frame = base + ((((hi & 0xfffff) * 0x100000 + (lo >>> 12)) % span));
+    return {
+      steps,
+      leaf: {
+        frame, base, shift: leafShift(level), level, lo: entryLo, hi: entryHi, write, user, noExecute,
+        accessed: (entryLo & A) !== 0, dirty: (entryLo & D) !== 0, global: (entryLo & G) !== 0, pkey: pkeyOf(entryHi),
+      },
+    };
+  }
+  return { steps, leaf: null };
+}

@@ -1,0 +1,110 @@
+import type { Frame } from "../units";
+
+/** What an access wants. */
+export const enum Access {
+  Read = 0,
+  Write = 1,
+  Fetch = 2,
+}
+
+/** What a walk found. A fault of the modelled machine is a value. */
+export const enum WalkFault {
+  None = 0,
+  /** #PF for the guest; `errorCode` holds its code. */
+  Page,
+  /** #GP: a non-canonical address. */
+  General,
+  /** The nested table denies: `errorCode` and `errorHigh` hold the exit information, `faultGpa` the address. */
+  Nested,
+  /** A frame with another owner: `faultFrame`, `foundOwner`. */
+  Tag,
+}
+
+export const enum StepKind {
+  /** Entry of the table that is walked. */
+  Entry = 0,
+  /** Entry of the nested table, on the way to a guest table or to the final frame. */
+  Nested,
+  /** Tag look-up for the frame of a table. */
+  TableTag,
+  /** Tag look-up for the final frame. */
+  FinalTag,
+}
+
+const MAX_STEPS = 96;
+const MAX_UPDATES = 48;
+
+/**
+ * One walk: its steps and its outcome. The walker reads machine state and fills this; nothing else is touched until
+ * `commit`, so that a debugger can stand between any two steps. One record is reused; copy what must outlive it.
+ */
+export class Walk {
+  steps = 0;
+  readonly kind = new Uint8Array(MAX_STEPS);
+  readonly level = new Uint8Array(MAX_STEPS);
+  /** Frame that holds the entry (hPA), or for tag look-ups the frame looked up. */
+  readonly frame = new Float64Array(MAX_STEPS);
+  /** Index of the entry in its table; owner found for tag look-ups. */
+  readonly index = new Uint32Array(MAX_STEPS);
+  readonly lo = new Uint32Array(MAX_STEPS);
+  readonly hi = new Uint32Array(MAX_STEPS);
+
+  fault: WalkFault = WalkFault.None;
+  errorCode = 0;
+  /** Bits 32-36 of NPF exit information, shifted down by 32. */
+  errorHigh = 0;
+  faultGpa = 0;
+  faultFrame: Frame = 0;
+  foundOwner = 0;
+  /** Step at which the fault was found, or -1. */
+  faultStep = -1;
+
+  /** Final 4 KiB frame of the accessed address (hPA). */
+  resultFrame: Frame = 0;
+  /** log2 of the page that may be cached as one: 12, 21 or 30. */
+  shift = 12;
+  write = false;
+  user = false;
+  noExecute = false;
+  global = false;
+  dirty = false;
+  pkey = 0;
+
+  updates = 0;
+  readonly updateFrame = new Float64Array(MAX_UPDATES);
+  readonly updateIndex = new Uint32Array(MAX_UPDATES);
+  readonly updateBits = new Uint32Array(MAX_UPDATES);
+  /** References made to nested tables, of `references` in all. */
+  nestedReferences = 0;
+  references = 0;
+  tagLookups = 0;
+
+  reset(): void {
+    this.steps = 0;
+    this.fault = WalkFault.None;
+    this.errorCode = 0;
+    this.errorHigh = 0;
+    this.faultStep = -1;
+    this.updates = 0;
+    this.nestedReferences = 0;
+    this.references = 0;
+    this.tagLookups = 0;
+  }
+
+  addStep(kind: StepKind, level: number, frame: Frame, index: number, lo: number, hi: number): void {
+    const i = this.steps++;
+    this.kind[i] = kind;
+    this.level[i] = level;
+    this.frame[i] = frame;
+    this.index[i] = index;
+    this.lo[i] = lo;
+    this.hi[i] = hi;
+  }
+
+  addUpdate(frame: Frame, index: number, bits: number): void {
+    const i = this.updates++;
+    this.updateFrame[i] = frame;
+    this.updateIndex[i] = index;
+    this.updateBits[i] = bits;
+  }
+}

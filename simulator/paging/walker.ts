@@ -1,0 +1,257 @@
+import type { MemoryReader, PhysicalMemory } from "../machine/memory";
+import type { TagTable } from "../machine/tags";
+import type { Asid, Frame, GuestFrame } from "../units";
+import * as f from "./format";
+import { Access, StepKind, Walk, WalkFault } from "./walk";
+
+/** CPU state that decides how a table is read (CR0, CR4, EFER, PKRU, EFLAGS.AC). */
+export interface PagingMode {
+  levels: 4 | 5;
+  /** Physical-address bits; higher address bits of an entry are reserved. */
+  physBits: number;
+  nxe: boolean;
+  wp: boolean;
+  smep: boolean;
+  smap: boolean;
+  pke: boolean;
+  ac: boolean;
+  pkru: number;
+}
+
+/** Where a walk begins and who runs. */
+export interface WalkContext {
+  readonly memory: MemoryReader;
+  readonly tags: TagTable;
+  readonly mode: PagingMode;
+  /** Frame of the top table: an hfn, or a gfn if `nestedRoot` is set. */
+  root: Frame | GuestFrame;
+  /** hfn of the nested table's root, or -1: the walk is one-dimensional. */
+  nestedRoot: Frame;
+  asid: Asid;
+  /** Tag checks apply (not under `tags off`, nor to a machine without VMs). */
+  tagged: boolean;
+}
+
+/**
+ * Walks the tables for one access: a pure function of machine state and access, whose steps and outcome are left in
+ * `w`. One loop serves native, TPT, guest-level and nested-level walks; a 2-D walk is this walker with every table
+ * frame, and the final one, taken through the nested table by the same loop.
+ */
+export function walk(c: WalkContext, hi: number, lo: number, access: Access, user: boolean, w: Walk): void {
+  w.reset();
+  if (!f.isCanonical(hi, c.mode.levels)) {
+    w.fault = WalkFault.General;
+    return;
+  }
+  const guest = guestLeaf;
+  traverse(c, c.mode, c.root, c.nestedRoot >= 0, hi, lo, access, user, guest, w);
+  if (w.fault !== WalkFault.None) return;
+  w.write = guest.write;
+  w.user = guest.user;
+  w.noExecute = guest.noExecute;
+  w.global = guest.global;
+  w.dirty = guest.dirty;
+  w.pkey = guest.pkey;
+  w.shift = guest.shift;
+  w.resultFrame = guest.frame;
+  if (c.nestedRoot >= 0) finishNested(c, guest, access, w);
+  if (w.fault === WalkFault.None && c.tagged) checkFinal(c, w);
+}
+
+/** Writes the A and D bits that the walk decided on. */
+export function commit(w: Walk, memory: PhysicalMemory): void {
+  for (let i = 0; i < w.updates; i++) {
+    const word = w.updateIndex[i]! * 2;
+    const frame = w.updateFrame[i]!;
+    const bits = w.updateBits[i]!;
+    if ((memory.page(frame)[word]! & bits) !== bits) memory.writable(frame)[word]! |= bits;
+  }
+}
+
+/** Attributes gathered over the levels of one traversal. */
+interface Leaf {
+  frame: Frame;
+  shift: number;
+  write: boolean;
+  user: boolean;
+  noExecute: boolean;
+  global: boolean;
+  dirty: boolean;
+  pkey: number;
+}
+const newLeaf = (): Leaf => ({ frame: 0, shift: 12, write: false, user: false, noExecute: false, global: false, dirty: false, pkey: 0 });
+// Scratch, one for each dimension: a walk allocates nothing.
+const guestLeaf = newLeaf();
+const nestedLeaf = newLeaf();
+
+/** NPT is walked as ordinary long-mode tables, all accesses as user accesses (APM vol. 2 §15.25.5). */
+const NESTED_MODE: PagingMode = { levels: 4, physBits: 52, nxe: true, wp: true, smep: false, smap: false, pke: false, ac: false, pkru: 0 };
+
+function traverse(
+  c: WalkContext, mode: PagingMode, root: Frame | GuestFrame, throughNested: boolean, hi: number, lo: number,
+  access: Access, user: boolean, leaf: Leaf, w: Walk,
+): void {
+  const nestedLevel = mode === NESTED_MODE;
+  const kind = nestedLevel ? StepKind.Nested : StepKind.Entry;
+  let table: number = root;
+  let write = true;
+  let isUser = true;
+  let noExecute = false;
+  for (let level: number = mode.levels; ; level--) {
+    let frame = table;
+    if (throughNested) {
+      frame = nestedTableFrame(c, table, f.tableIndex(hi, lo, level), w);
+      if (w.fault !== WalkFault.None) return;
+    }
+    if (c.tagged && !nestedLevel && !checkTable(c, frame, level, throughNested, w)) return;
+    const index = f.tableIndex(hi, lo, level);
+    const page = c.memory.page(frame);
+    const entryLo = page[index * 2]!;
+    const entryHi = page[index * 2 + 1]!;
+    w.addStep(kind, level, frame, index, entryLo, entryHi);
+    w.references++;
+    if (nestedLevel) w.nestedReferences++;
+    if ((entryLo & f.P) === 0) return pageFault(mode, access, user, 0, w);
+    const isLeaf = level === 1 || ((entryLo & f.PS) !== 0 && level <= 3);
+    if (reserved(mode, level, isLeaf, entryLo, entryHi)) return pageFault(mode, access, user, f.PF_P | f.PF_RSVD, w);
+    write &&= (entryLo & f.RW) !== 0;
+    isUser &&= (entryLo & f.US) !== 0;
+    noExecute ||= mode.nxe && entryHi >>> 31 !== 0;
+    if (!isLeaf) {
+      if ((entryLo & f.A) === 0) w.addUpdate(frame, index, f.A);
+      table = f.frameOf(entryLo, entryHi);
+      continue;
+    }
+    leaf.write = write;
+    leaf.user = isUser;
+    leaf.noExecute = noExecute;
+    leaf.pkey = f.pkeyOf(entryHi);
+    const denied = deny(mode, leaf, access, user);
+    if (denied !== 0) return pageFault(mode, access, user, denied, w);
+    const bits = access === Access.Write ? f.A | f.D : f.A;
+    if ((entryLo & bits) !== bits) w.addUpdate(frame, index, bits);
+    leaf.dirty = (entryLo & f.D) !== 0 || access === Access.Write;
+    leaf.global = (entryLo & f.G) !== 0;
+    leaf.shift = f.leafShift(level);
+    const span = f.leafFrames(level);
+    const base = f.frameOf(entryLo, entryHi);
+    // Low address bits of a large leaf are PAT or reserved, not address.
+    leaf.frame = level === 1 ? base : base - (base % span) + (frameNumber(hi, lo) % span);
+    return;
+  }
+}
+
+/** Bits 12 to 51 of an address. */
+const frameNumber = (hi: number, lo: number): number => (hi & 0xfffff) * 0x100000 + (lo >>> 12);
+
+/** Where a guest table's frame (gfn) lives. The CPU reads guest tables as user writes of the nested level (APM vol. 2 §15.25.6). */
+function nestedTableFrame(c: WalkContext, gfn: number, index: number, w: Walk): Frame {
+  nestedWalk(c, gfn, Access.Write, w);
+  if (w.fault !== WalkFault.None) {
+    w.faultGpa = gfn * 4096 + index * 8;
+    w.errorHigh = 2; // bit 33: during a guest-table walk
+    return 0;
+  }
+  return nestedLeaf.frame;
+}
+
+function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void {
+  traverse(c, NESTED_MODE, c.nestedRoot, false, Math.floor(gfn / 0x100000), ((gfn % 0x100000) << 12) >>> 0, access, true, nestedLeaf, w);
+  if (w.fault === WalkFault.Page) w.fault = WalkFault.Nested;
+}
+
+/** Takes the final guest frame through the nested table; the cached page is the smaller of the two. */
+function finishNested(c: WalkContext, guest: Leaf, access: Access, w: Walk): void {
+  nestedWalk(c, guest.frame, access, w);
+  if (w.fault !== WalkFault.None) {
+    w.faultGpa = guest.frame * 4096;
+    w.errorHigh = 1; // bit 32: the final address
+    return;
+  }
+  w.resultFrame = nestedLeaf.frame;
+  w.shift = Math.min(w.shift, nestedLeaf.shift);
+  w.write &&= nestedLeaf.write;
+  w.noExecute ||= nestedLeaf.noExecute;
+}
+
+/**
+ * The frame that holds a table must belong to the running VM; so no upper entry or CR3 can be aimed at a foreign
+ * frame. Behind a nested table the host's own frames are allowed: the host itself put them there (shared pages).
+ */
+function checkTable(c: WalkContext, frame: Frame, level: number, throughNested: boolean, w: Walk): boolean {
+  const owner = c.tags.ownerOf(frame);
+  w.tagLookups++;
+  w.addStep(StepKind.TableTag, level, frame, owner, 0, 0);
+  if (owner === c.asid || (throughNested && owner === 0)) return true;
+  return tagFault(frame, owner, w);
+}
+
+function checkFinal(c: WalkContext, w: Walk): void {
+  const frame = w.resultFrame;
+  const owner = c.tags.ownerOf(frame);
+  w.tagLookups++;
+  w.addStep(StepKind.FinalTag, 0, frame, owner, 0, 0);
+  if (owner !== c.asid && !(c.nestedRoot >= 0 && owner === 0)) {
+    tagFault(frame, owner, w);
+    return;
+  }
+  if (w.shift > 12 && !(w.shift === 21 && c.tags.hugeOwnedBy(frame, c.asid))) {
+    // RMP: a 2 MiB fill over 4 KiB tags is a size mismatch; 1 GiB pages are checked as 2 MiB. Under `asid` there are
+    // no page sizes to mismatch, and only what was checked is cached.
+    if (w.shift === 30 && c.tags.hugeOwnedBy(frame, c.asid)) w.shift = 21;
+    else if (c.tags.mode === "rmp" && c.nestedRoot < 0) {
+      tagFault(frame, owner, w);
+      w.errorHigh = 8; // bit 35: SIZEM
+    } else w.shift = 12;
+  }
+}
+
+function tagFault(frame: Frame, owner: Asid, w: Walk): false {
+  w.fault = WalkFault.Tag;
+  w.faultFrame = frame;
+  w.foundOwner = owner;
+  w.faultStep = w.steps - 1;
+  w.errorCode = f.PF_RMP + f.PF_P;
+  w.updates = 0;
+  return false;
+}
+
+function pageFault(mode: PagingMode, access: Access, user: boolean, cause: number, w: Walk): void {
+  w.fault = WalkFault.Page;
+  w.faultStep = w.steps - 1;
+  w.updates = 0;
+  w.errorCode =
+    cause | (access === Access.Write ? f.PF_W : 0) | (user ? f.PF_U : 0) |
+    // I/D is reported only where fetches can fault for their own reasons (SDM vol. 3 §4.7).
+    (access === Access.Fetch && (mode.nxe || mode.smep) ? f.PF_I : 0);
+}
+
+/** Reserved bits of an entry (SDM vol. 3 §4.5): address bits from physBits up to 51, NX without NXE, PS where there is no such page, low address bits of large pages. */
+function reserved(mode: PagingMode, level: number, isLeaf: boolean, lo: number, hi: number): boolean {
+  const address = mode.physBits >= 52 ? 0 : hi & 0xfffff & ~((1 << (mode.physBits - 32)) - 1);
+  if (address !== 0) return true;
+  if (hi >>> 31 !== 0 && !mode.nxe) return true;
+  if (level >= 4) return (lo & f.PS) !== 0;
+  if (level === 2 && isLeaf) return (lo & 0x001f_e000) !== 0;
+  if (level === 3 && isLeaf) return (lo & 0x3fff_e000) !== 0;
+  return false;
+}
+
+/** @returns 0 if the access is allowed, else the error-code bits that say why not. */
+function deny(mode: PagingMode, leaf: Leaf, access: Access, user: boolean): number {
+  if (user && !leaf.user) return f.PF_P;
+  if (access === Access.Fetch) {
+    if (leaf.noExecute) return f.PF_P;
+    return !user && mode.smep && leaf.user ? f.PF_P : 0;
+  }
+  let denied = !user && leaf.user && mode.smap && !mode.ac ? f.PF_P : 0;
+  if (access === Access.Write && !leaf.write && (user || mode.wp)) denied = f.PF_P;
+  // Protection keys follow the page's U/S bit, not CPL, and are reported beside other causes (SDM vol. 3 §4.6.2, §4.7).
+  if (mode.pke && leaf.user) {
+    const rights = (mode.pkru >>> (leaf.pkey * 2)) & 3;
+    const noAccess = (rights & 1) !== 0;
+    const noWrite = (rights & 2) !== 0 && access === Access.Write && (user || mode.wp);
+    if (noAccess || noWrite) denied = f.PF_P | f.PF_PK;
+  }
+  return denied;
+}

@@ -1,0 +1,187 @@
+import type { Owner, SpaceRef, WalkAnswer, WalkOutcome, WalkStep } from '../../extension/protocol/messages';
+import { addressLink, hexValue } from './address';
+import { fill, h } from './dom';
+import { ownerChip } from './owners';
+import { walkGroups, type WalkGroup } from './walk-groups';
+
+/**
+ * A walk, level by level: where each entry lies, what it holds, what its bits mean, whose frame it is in, and how it
+ * ended. Used for the present state in Translations and for the moment of a fault in Faults.
+ */
+export class WalkStrip {
+  readonly element = h('div', { class: 'walk', 'data-testid': 'walk', role: 'region', 'aria-label': 'Walk' });
+  /** Groups whose bits are spelt out, by position. */
+  private readonly opened = new Set<number>();
+  private shown: { answer: WalkAnswer; space: SpaceRef } | null = null;
+
+  show(answer: WalkAnswer, space: SpaceRef): void {
+    if (this.shown?.answer.gva !== answer.gva) this.opened.clear();
+    this.shown = { answer, space };
+    this.draw();
+  }
+
+  clear(words: string): void {
+    this.shown = null;
+    fill(this.element, h('div', { class: 'walk-none dim' }, words));
+  }
+
+  private draw(): void {
+    if (this.shown === null) return;
+    const { answer, space } = this.shown;
+    const groups = walkGroups(answer);
+    this.element.dataset.key = answer.gva;
+    fill(
+      this.element,
+      header(answer, space),
+      h(
+        'ol',
+        { class: 'walk-steps' },
+        rootItem(answer),
+        ...groups.map((group, i) => this.group(group, i)),
+        outcomeItem(answer.outcome),
+      ),
+      tlbLine(answer),
+    );
+  }
+
+  private group(group: WalkGroup, index: number): HTMLElement {
+    const open = this.opened.has(index);
+    const failed = [group.entry, ...group.checks].filter((step) => step !== null && !step.ok);
+    const item = h(
+      'li',
+      { class: `walk-step${group.ok ? '' : ' failed'}${group.nested ? ' nested' : ''}`, 'data-testid': 'walk-step' },
+      group.entry === null ? null : this.entryLine(group.entry, index, open),
+      owners(group),
+      ...failed.map((step) => h('div', { class: 'walk-why wrong' }, '✗ ', step!.text)),
+      open && group.entry !== null ? bitTable(group.entry) : null,
+    );
+    return item;
+  }
+
+  private entryLine(step: WalkStep, index: number, open: boolean): HTMLElement {
+    const toggle = h(
+      'button',
+      { type: 'button', class: 'walk-level', 'aria-expanded': String(open), title: open ? 'Hide the bits' : 'Spell the bits out' },
+      h('span', { class: `codicon codicon-chevron-${open ? 'down' : 'right'}`, 'aria-hidden': 'true' }),
+      `${step.levelName}[${step.index}]`,
+    );
+    toggle.addEventListener('click', () => {
+      if (open) this.opened.delete(index);
+      else this.opened.add(index);
+      this.draw();
+      this.element.querySelectorAll<HTMLElement>('.walk-level')[index]?.focus();
+    });
+    return h(
+      'div',
+      { class: 'walk-entry' },
+      toggle,
+      h(
+        'span',
+        { class: 'walk-place mono' },
+        addressLink({ kind: 'hpa', address: step.address }, { title: 'Where the entry lies' }),
+        h('span', { class: 'walk-value' }, h('span', { class: 'dim' }, ' = '), hexValue(step.value)),
+      ),
+      h('span', { class: 'walk-bits' }, ...flags(step)),
+    );
+  }
+}
+
+function header(answer: WalkAnswer, space: SpaceRef): HTMLElement {
+  const ok = answer.outcome.kind === 'ok';
+  return h(
+    'div',
+    { class: 'walk-head' },
+    h('span', { class: 'dim' }, 'walk '),
+    addressLink({ kind: 'gva', address: answer.gva, vm: space.vm, pid: space.pid }),
+    h('span', { class: 'dim' }, `${answer.access} · ${answer.rootName}`),
+    h('span', { class: ok ? 'dim' : 'wrong', 'data-testid': 'walk-verdict' }, ok ? '' : answer.outcome.kind === 'fault' ? answer.outcome.fault : ''),
+  );
+}
+
+function rootItem(answer: WalkAnswer): HTMLElement {
+  return h(
+    'li',
+    { class: 'walk-step walk-root' },
+    h('div', { class: 'walk-entry' }, h('span', { class: 'walk-level' }, 'CR3'), h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: answer.root }))),
+  );
+}
+
+/** Bits that are on, short; a wrong one is shown even if it is off. */
+function flags(step: WalkStep): HTMLElement[] {
+  return step.bits
+    .filter((bit) => bit.wrong || (bit.value !== '0' && bit.value !== '' && !WIDE.has(bit.name)))
+    .map((bit) => {
+      const text = bit.value === '1' || bit.value === '0' ? bit.name.replace('/', '') : `${bit.name} ${bit.value}`;
+      const off = bit.value === '0' ? ' off' : '';
+      return h('span', { class: `bit${bit.wrong ? ' wrong' : ''}${off}`, title: `${bit.name} = ${bit.value}: ${bit.meaning}` }, text);
+    });
+}
+
+/** Fields that are no flags: spelt out in the table of bits only. */
+const WIDE = new Set(['frame', 'reserved', 'ignored', 'available']);
+
+function bitTable(step: WalkStep): HTMLElement {
+  return h(
+    'dl',
+    { class: 'bits' },
+    ...step.bits.flatMap((bit) => [
+      h('dt', { class: bit.wrong ? 'wrong' : null }, bit.name),
+      h('dd', { class: `mono${bit.wrong ? ' wrong' : ''}` }, bit.value),
+      h('dd', { class: bit.wrong ? 'wrong' : 'dim' }, bit.meaning),
+    ]),
+  );
+}
+
+/** Whose frame the entry lies in, and the frame it leads to, as they were looked up. */
+function owners(group: WalkGroup): HTMLElement | null {
+  const looked = [group.entry, ...group.checks].filter((step): step is WalkStep => step?.owner != null);
+  const passed = group.checks.filter((step) => step.ok && step.owner === null && step.text !== '');
+  if (looked.length === 0 && passed.length === 0) return null;
+  const last = looked.at(-1);
+  return h(
+    'div',
+    { class: 'walk-owner' },
+    last === undefined ? null : ownerCheck(last.owner!, last.expectedOwner, last.ok),
+    ...passed.map((step) => h('span', { class: 'dim' }, `✓ ${step.text}`)),
+  );
+}
+
+function ownerCheck(owner: Owner, expected: Owner | null, ok: boolean): HTMLElement {
+  const foreign = expected !== null && expected.asid !== owner.asid;
+  return h(
+    'span',
+    { class: foreign && !ok ? 'walk-check wrong' : 'walk-check' },
+    ownerChip(owner, true),
+    foreign ? (ok ? '' : ` ✗ expected ${expected.name}`) : ' ✓',
+  );
+}
+
+function outcomeItem(outcome: WalkOutcome): HTMLElement {
+  if (outcome.kind === 'ok') {
+    return h(
+      'li',
+      { class: 'walk-step walk-outcome', 'data-testid': 'walk-outcome' },
+      h('div', { class: 'walk-entry' }, h('span', { class: 'walk-level' }, 'frame'), h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: outcome.hpa })), h('span', { class: 'walk-bits dim' }, outcome.pageSize)),
+      h('div', { class: 'walk-owner' }, ownerChip(outcome.owner, true), h('span', { class: 'dim' }, outcome.text)),
+    );
+  }
+  return h(
+    'li',
+    { class: 'walk-step walk-outcome failed', 'data-testid': 'walk-outcome' },
+    h('div', { class: 'walk-fault wrong' }, h('strong', {}, outcome.fault), h('span', { class: 'mono' }, ` ${outcome.errorCode}`), ` ${outcome.errorText}`),
+    h('div', { class: 'walk-why' }, outcome.text),
+  );
+}
+
+function tlbLine(answer: WalkAnswer): HTMLElement | null {
+  const { tlb } = answer;
+  if (tlb === null) return null;
+  return h(
+    'div',
+    { class: `walk-tlb${tlb.stale ? ' wrong' : ''}`, 'data-testid': 'walk-tlb' },
+    h('span', { class: 'dim' }, `TLB vCPU ${tlb.vcpu} ${tlb.structure} → `),
+    addressLink({ kind: 'hpa', address: tlb.hpa }),
+    h('span', { class: 'dim' }, ` ${tlb.pageSize} ${tlb.perm.text} ASID ${tlb.asid} PCID ${tlb.pcid}${tlb.global ? ' G' : ''}${tlb.dirty ? ' D' : ''}`),
+    tlb.stale ? h('strong', {}, ' stale: ', tlb.why) : null,
+  );
+}

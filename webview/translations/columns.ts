@@ -1,0 +1,173 @@
+import type { RootKind, TranslationsQuery } from '../../extension/protocol/messages';
+
+export type ColumnId =
+  | 'entry'
+  | 'gva'
+  | 'gpa'
+  | 'hpa'
+  | 'size'
+  | 'pages'
+  | 'perm'
+  | 'bits'
+  | 'tptPerm'
+  | 'tptBits'
+  | 'owner'
+  | 'agreement'
+  | 'at'
+  | 'value'
+  | 'present';
+
+export interface Column {
+  readonly id: ColumnId;
+  readonly label: string;
+  /** In characters of the editor font. */
+  readonly width: number;
+  /** Takes the room that is left. */
+  readonly grows?: boolean;
+  /** Only the sign, not the words: a chip without its name, `≠` without what differs. */
+  readonly short?: boolean;
+  readonly right?: boolean;
+}
+
+/** Lines of a row, each with its columns: one line where there is room, else the columns are stacked. */
+export interface Layout {
+  readonly lines: readonly (readonly Column[])[];
+}
+
+export interface Shape {
+  readonly mode: TranslationsQuery['mode'];
+  readonly root: RootKind | 'both';
+  readonly hpaDigits: number;
+}
+
+/** Blank between columns, in characters. */
+export const GAP = 1.5;
+
+/** Two pixels more per column: text that fits exactly is cut off for a fraction of one. */
+const ROUNDING = 0.27;
+
+/**
+ * Columns for a width in characters. What matters least goes first: merged pages, then words beside signs, the value
+ * of the entry, gPA, the size. Where even the rest does not fit on a line it is stacked, so that nothing is cut off.
+ */
+export function layoutFor(width: number, shape: Shape): Layout {
+  const full = columnsOf(shape);
+  const most = shape.mode === 'tree' ? CUTS.length : shape.root === 'both' ? 5 : CUTS.length - 1;
+  for (let cuts = 0; cuts <= most; cuts++) {
+    const line = full.flatMap((column) => cut(column, CUTS.slice(0, cuts)));
+    if (needed(line) <= width) return { lines: [line] };
+  }
+  return { lines: stacked(shape) };
+}
+
+/**
+ * Value of `grid-template-columns` for a line. In `--ch`, which is measured: where glyphs are hinted to whole pixels
+ * the unit `ch` is narrower than a character is drawn.
+ */
+export function template(line: readonly Column[]): string {
+  return line
+    .map((column) => {
+      const width = `calc(${column.width} * var(--ch) + 2px)`;
+      return column.grows === true ? `minmax(${width}, 1fr)` : width;
+    })
+    .join(' ');
+}
+
+export function needed(line: readonly Column[]): number {
+  return line.reduce((sum, column) => sum + column.width + ROUNDING, 0) + GAP * Math.max(0, line.length - 1);
+}
+
+type Cut = { readonly drop: ColumnId } | { readonly shorten: ColumnId; readonly to: number };
+
+/** In this order, until the line fits. In `both` only the first five: the gPA is what its native side shows. */
+const CUTS: readonly Cut[] = [
+  { drop: 'pages' },
+  { shorten: 'agreement', to: 2 },
+  { drop: 'at' },
+  { drop: 'value' },
+  { shorten: 'owner', to: 2.6 },
+  { drop: 'gpa' },
+  { drop: 'present' },
+  { drop: 'size' },
+  { drop: 'bits' },
+  // Kept in rows, where it is what the row says; only a tree can do without it.
+  { drop: 'hpa' },
+];
+
+function cut(column: Column, cuts: readonly Cut[]): Column[] {
+  let result: Column | null = column;
+  for (const c of cuts) {
+    if (result === null) return [];
+    if ('drop' in c) result = c.drop === column.id ? null : result;
+    else if (c.shorten === column.id) result = { ...result, width: c.to, short: true, grows: false };
+  }
+  return result === null ? [] : [result];
+}
+
+function columnsOf(shape: Shape): Column[] {
+  const { gva, gpa, hpa, size, pages, perm, bits, owner, agreement } = parts(shape);
+  if (shape.mode === 'tree') {
+    return [
+      { id: 'entry', label: 'entry', width: 17, grows: true },
+      gva,
+      { id: 'at', label: 'at', width: hpa.width },
+      { id: 'value', label: 'value', width: 18 },
+      hpa,
+      size,
+      perm,
+      bits,
+      owner,
+      { id: 'present', label: 'below', width: 5, right: true },
+    ];
+  }
+  if (shape.root === 'both') {
+    return [
+      gva,
+      size,
+      { ...gpa, label: 'native: gPA' },
+      { ...perm, label: 'perm' },
+      { ...bits, label: 'A D' },
+      { ...hpa, label: 'TPT: hPA' },
+      { ...perm, id: 'tptPerm', label: 'perm' },
+      { ...bits, id: 'tptBits', label: 'A D' },
+      owner,
+      agreement,
+    ];
+  }
+  return [gva, gpa, hpa, size, ...(shape.mode === 'flat' ? [pages] : []), perm, bits, owner, agreement];
+}
+
+/** Two or three lines that fit 28 characters, the least a side bar has. */
+function stacked(shape: Shape): Column[][] {
+  const { gva, gpa, hpa, size, perm, bits, owner, agreement } = parts(shape);
+  const chip: Column = { ...owner, width: 2.6, short: true, grows: false };
+  const sign: Column = { ...agreement, width: 2, short: true, grows: false };
+  const narrow: Column = { ...size, width: 6 };
+  if (shape.mode === 'tree') return [[{ id: 'entry', label: 'entry', width: 15, grows: true }, perm, chip], [gva, { id: 'present', label: 'below', width: 5, right: true }]];
+  if (shape.root === 'both') {
+    return [
+      [{ ...gva, grows: true }, chip, sign],
+      [{ ...gpa, width: gpa.width + 4, grows: true }, perm, bits],
+      [{ ...hpa, width: hpa.width + 4, grows: true }, { ...perm, id: 'tptPerm' }, { ...bits, id: 'tptBits' }],
+    ];
+  }
+  return [
+    [{ ...gva, grows: true }, perm, chip],
+    [{ ...hpa, width: hpa.width + 2, grows: true }, narrow, bits, sign],
+  ];
+}
+
+function parts(shape: Shape): Record<'gva' | 'gpa' | 'hpa' | 'size' | 'pages' | 'perm' | 'bits' | 'owner' | 'agreement', Column> {
+  const physical = Math.max(10, shape.hpaDigits + 2);
+  return {
+    gva: { id: 'gva', label: 'gVA', width: 18 },
+    gpa: { id: 'gpa', label: 'gPA', width: physical },
+    hpa: { id: 'hpa', label: 'hPA', width: physical },
+    size: { id: 'size', label: 'size', width: 6, right: true },
+    pages: { id: 'pages', label: 'pages', width: 9, right: true },
+    perm: { id: 'perm', label: 'perm', width: 4 },
+    bits: { id: 'bits', label: 'A D', width: 3 },
+    owner: { id: 'owner', label: 'owner', width: 9 },
+    agreement: { id: 'agreement', label: shape.root === 'both' ? '=' : 'native = TPT', width: 12, grows: true },
+  };
+}

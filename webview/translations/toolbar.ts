@@ -1,0 +1,69 @@
+import type { MachineSummary, RootKind, SpaceRef, TranslationsQuery } from '../../extension/protocol/messages';
+import { checkbox, dropdown, iconButton, segments } from '../shared/controls';
+import { h } from '../shared/dom';
+import { FilterField } from '../shared/filter-field';
+import { addressLink } from '../shared/address';
+import { parseSpace, rootsOf, spaceChoices, spaceId, validRoot } from './spaces';
+import type { TranslationsUi } from './ui';
+
+export interface ToolbarEvents {
+  readonly change: (change: Partial<TranslationsUi>) => void;
+  readonly leaveFilter: () => void;
+}
+
+/** Which tables one looks at and how: process, root, form, filter, pin. */
+export class Toolbar {
+  readonly element: HTMLElement;
+  readonly filter: FilterField;
+  private readonly space;
+  private readonly root;
+  private readonly mode;
+  private readonly kernel;
+  private readonly pin;
+  private readonly rootAddress = h('span', { class: 'root-address', 'data-testid': 'root-address' });
+
+  constructor(events: ToolbarEvents) {
+    this.space = dropdown<string>('Process', (id) => events.change({ space: parseSpace(id), pinned: true }), 'space');
+    this.root = segments<RootKind | 'both'>('Root', [
+      { value: 'native', label: 'native', title: 'The guest’s table gVA → gPA' },
+      { value: 'tpt', label: 'TPT', title: 'The guest’s table gVA → hPA' },
+      { value: 'both', label: 'both', title: 'Native and TPT side by side' },
+    ], (root) => events.change({ root }), 'root');
+    this.mode = segments<TranslationsQuery['mode']>('Form', [
+      { value: 'flat', label: 'flat', title: 'Merge what is contiguous in gVA and hPA with equal attributes' },
+      { value: 'pages', label: 'pages', title: 'One row per leaf entry' },
+      { value: 'tree', label: 'tree', title: 'By level' },
+    ], (mode) => events.change({ mode }), 'mode');
+    this.kernel = checkbox('kernel', 'Include the kernel half', (kernelHalf) => events.change({ kernelHalf }), 'kernel');
+    this.pin = iconButton('pin', 'Pin: stop following the present access', () => events.change({ pinned: !this.pinned }), 'pin');
+    this.filter = new FilterField('Filter: perm:w owner:!web va:0x7f… pa:… size:2M wrong changed', 'perm:w owner:!web va:0x7f…', (filter) => events.change({ filter }), events.leaveFilter);
+    this.element = h(
+      'div',
+      { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
+      this.space.element,
+      this.rootAddress,
+      this.root.element,
+      this.mode.element,
+      this.kernel.element,
+      this.filter.element,
+      this.pin.element,
+    );
+  }
+
+  private pinned = false;
+
+  show(ui: TranslationsUi, summary: MachineSummary, space: SpaceRef): void {
+    const roots = rootsOf(summary, space) ?? {};
+    const root = validRoot(ui.root, roots);
+    this.pinned = ui.pinned;
+    this.space.setChoices(spaceChoices(summary), spaceId(space));
+    this.root.set(root);
+    this.mode.set(ui.mode);
+    this.kernel.set(ui.kernelHalf);
+    this.pin.set(ui.pinned);
+    if (this.filter.text !== ui.filter) this.filter.set(ui.filter);
+    const kind = root === 'native' ? 'native' : 'tpt';
+    const hpa = roots[kind];
+    this.rootAddress.replaceChildren(...(hpa === undefined ? [] : [h('span', { class: 'dim' }, '▸ '), addressLink({ kind: 'hpa', address: hpa }, { title: `Root of the ${kind === 'tpt' ? 'TPT' : kind} table` })]));
+  }
+}
