@@ -8,7 +8,7 @@ import type { RevisionEvent } from '../protocol/messages';
 import type { Breakpoints } from './breakpoints';
 import { internal, machineRefused, messageOf, noException } from './errors';
 import { exceptionInfo } from './exceptions';
-import { halt, judgeStop, type Halt, type StepOrigin } from './halts';
+import { judgeStop, type Halt, type StepOrigin } from './halts';
 import type { LaunchSettings } from './launch';
 import { Narrator, type Voice } from './narrator';
 import { expectationCount } from './report';
@@ -42,6 +42,7 @@ export class Debuggee {
   private revision: number;
   private origin: StepOrigin = { mode: 'continue', task: 0, depth: 0 };
   private last: Halt | null = null;
+  private entering = false;
   private task: number;
   /** The run came to no proper end: a limit, or tasks that wait for ever. */
   private stuck = false;
@@ -82,8 +83,9 @@ export class Debuggee {
   /** The client has configured everything: stop at the entry, or run. */
   begin(): void {
     if (this.phase !== 'starting') return;
-    if (this.settings.stopOnEntry) this.halted(halt('entry', this.task));
-    else this.launch({ mode: 'continue', task: this.task, depth: 0 });
+    // A new task stands before its first statement: one step brings it there, and has done nothing yet.
+    this.entering = this.settings.stopOnEntry;
+    this.launch({ mode: this.entering ? 'over' : 'continue', task: this.task, depth: 1 });
   }
 
   /** Goes on. After the end there is nothing to go on with: lets go of the machine. */
@@ -159,8 +161,10 @@ export class Debuggee {
 
   private halted(halted: Halt): void {
     this.narrator.news();
+    const entered = this.entering && halted.reason === 'step';
+    this.entering = false;
     if (halted.last) this.ended(halted);
-    else this.stop(halted, 'stopped');
+    else this.stop(entered ? { ...halted, reason: 'entry' } : halted, 'stopped');
   }
 
   private stop(halted: Halt, phase: Phase): void {

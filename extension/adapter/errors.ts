@@ -87,7 +87,7 @@ export const evaluationFailed = (why: string): UserError => new UserError(2008, 
 export const badMemoryReference = (reference: string): UserError =>
   new UserError(
     2009,
-    `"${reference}" is not a memory reference. Write gva:VM:PID:0x…, gpa:VM:0x…, hpa:0x… or a plain 0x… address of the stopped process.`,
+    `"${reference}" is not a memory reference. Write gva:VM:PID:0x…, gpa:VM:0x… (VM is its number, from 0), hpa:0x…, or a plain 0x… address of the stopped process.`,
   );
 
 export const memoryNotWritten = (why: string): UserError => new UserError(2010, `Memory was not written: ${why}`);

@@ -14,11 +14,8 @@ const FUNCTIONS: readonly { readonly name: string; readonly detail: string }[] =
   { name: 'walk', detail: 'walk(gva): every level of the walk, its entry and its outcome' },
   { name: 'pte', detail: 'pte(gva): the leaf entry, decoded' },
   { name: 'owner', detail: 'owner(hpa): who the frame belongs to' },
-  { name: 'map', detail: 'map(gfn): a slot of the gfn→hfn map' },
-  { name: 'gpa_of', detail: 'gpa_of(process, gva): the guest-physical address' },
-  { name: 'hpa_of', detail: 'hpa_of(process, gva): the host-physical address' },
-  { name: 'frame_of', detail: 'frame_of(process, gva): the host frame number' },
-  { name: 'counter', detail: 'counter(name): a counter of the machine' },
+  { name: 'map', detail: 'map(gfn) or map(vm, gfn): a slot of the gfn→hfn map' },
+  { name: 'read', detail: 'read(gva): the 8 bytes there, as *gva' },
 ];
 
 /** Evaluates; `name = expression` in the console sets a variable. */

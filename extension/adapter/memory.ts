@@ -1,14 +1,14 @@
 /** readMemory and writeMemory over references for gVA, gPA and hPA. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import type { DebugTarget, MemoryRef } from '../../simulator/index';
+import type { MemoryRef, Simulation } from '../../simulator/index';
 import { badArgument, badMemoryReference, memoryNotWritten } from './errors';
 
 /** Most that one request can read: a client that asks for more gets the rest by asking again. */
 const MOST_BYTES = 1 << 20;
-const REFERENCE = /^(?:gva:[^:]+:[^:]+|gpa:[^:]+|hpa):0x[0-9a-f_]+$/i;
-const PLAIN = /^(?:0x)?[0-9a-f]+$/i;
+const REFERENCE = /^(?:gva:\d+:\d+|gpa:\d+|hpa):0x[0-9a-f]{1,16}$/i;
+const PLAIN = /^0x[0-9a-f]{1,16}$/i;
 
-export type MemoryTarget = Pick<DebugTarget, 'readMemory' | 'writeMemory' | 'evaluate'>;
+export type MemoryTarget = Pick<Simulation, 'readMemory' | 'writeMemory' | 'tasks' | 'process' | 'inspect'>;
 
 export function readMemory(
   args: P.ReadMemoryArguments,
@@ -49,9 +49,17 @@ function resolveReference(text: unknown, task: number, target: MemoryTarget): Me
   if (typeof text !== 'string') throw badMemoryReference(String(text));
   if (REFERENCE.test(text)) return text;
   if (!PLAIN.test(text)) throw badMemoryReference(text);
-  const evaluated = target.evaluate(/^0x/i.test(text) ? text : `0x${text}`, task, 0);
-  if (!evaluated.ok || evaluated.memory === null) throw badMemoryReference(text);
-  return evaluated.memory;
+  const space = spaceOf(task, target);
+  if (space === null) throw badMemoryReference(text);
+  return `gva:${space}:${text}`;
+}
+
+/** `VM:PID` of the process that a task runs in; null if it has none. */
+function spaceOf(task: number, target: MemoryTarget): string | null {
+  const vmName = target.tasks().find((t) => t.id === task)?.vm;
+  const vm = target.inspect.summary(task).vms.find((v) => v.name === vmName);
+  const pid = target.process(task).find((v) => v.name === 'pid');
+  return vm && pid ? `${vm.index}:${pid.value}` : null;
 }
 
 function offsetOf(value: number | undefined): number {
@@ -62,7 +70,7 @@ function offsetOf(value: number | undefined): number {
 
 /** The address is the reference's last part, moved by the offset, within 64 bits. */
 function addressOf(reference: MemoryRef, offset: number): string {
-  const base = BigInt(reference.slice(reference.lastIndexOf(':') + 1).replaceAll('_', ''));
+  const base = BigInt(reference.slice(reference.lastIndexOf(':') + 1));
   return `0x${BigInt.asUintN(64, base + BigInt(offset)).toString(16)}`;
 }
 

@@ -16,7 +16,7 @@ import type {
   WalkQuery,
 } from '../../simulator/index';
 
-export type * from '../../simulator/inspect/types';
+export type * from '../../simulator/index';
 
 /** Queries: method → [arguments, result]. Sent to the adapter as DAP custom requests named `tpt/<method>`. */
 export interface Queries {

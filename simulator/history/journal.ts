@@ -49,8 +49,12 @@ export class Journal {
   readonly operationBreaks = new Set<string>();
   /** Operations under way in the running task, outermost first. */
   trail: TrailFrame[] = [];
-  /** Line of the running statement, 1-based, and what runs. */
-  line: number | null = null;
+  /** Tells the line of the running statement, 1-based; set by whoever runs statements. */
+  lineOf: () => number | null = () => null;
+  get line(): number | null {
+    return this.lineOf();
+  }
+  /** What runs. */
   taskId = -1;
   taskName = "";
 

@@ -158,6 +158,7 @@ export class AccessUnit {
     else {
       const w = cpu.walk;
       j.tick += w.steps;
+      j.trace.add(w.steps);
       c.add(Count.TlbMisses);
       c.add(Count.Walks);
       c.add(Count.TableReferences, w.references);

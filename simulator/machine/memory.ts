@@ -3,7 +3,8 @@ import type { Frame } from "../units";
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
 export type Page = Uint32Array;
 
-const FRAMES_PER_GROUP = 512;
+const GROUP_SHIFT = 9;
+const FRAMES_PER_GROUP = 1 << GROUP_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
 
 interface Group {
@@ -36,15 +37,16 @@ export class PhysicalMemory implements MemoryReader {
   }
 
   page(frame: Frame): Page {
-    const group = this.groups[Math.floor(frame / FRAMES_PER_GROUP)];
-    return group?.pages[frame % FRAMES_PER_GROUP] ?? ZERO_PAGE;
+    if (frame >= this.frames) return ZERO_PAGE;
+    return this.groups[frame >>> GROUP_SHIFT]?.pages[frame & (FRAMES_PER_GROUP - 1)] ?? ZERO_PAGE;
   }
 
   /** The page's words for writing. */
   writable(frame: Frame): Page {
-    const index = Math.floor(frame / FRAMES_PER_GROUP);
+    if (frame >= this.frames) return new Uint32Array(1024);
+    const index = frame >>> GROUP_SHIFT;
     const group = this.groups[index] ?? this.addGroup(index);
-    const slot = frame % FRAMES_PER_GROUP;
+    const slot = frame & (FRAMES_PER_GROUP - 1);
     const page = group.pages[slot];
     return page !== undefined && group.epochs[slot] === this.epoch ? page : this.own(group, slot, frame);
   }
@@ -140,7 +142,7 @@ export class PhysicalMemory implements MemoryReader {
 
   private addGroup(index: number): Group {
     const group: Group = { pages: new Array<Page | undefined>(FRAMES_PER_GROUP), epochs: new Uint32Array(FRAMES_PER_GROUP) };
-    if (index < this.groups.length) this.groups[index] = group;
+    this.groups[index] = group;
     return group;
   }
 

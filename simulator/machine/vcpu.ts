@@ -100,7 +100,7 @@ export class Vcpu {
     const flags = tlb.flags;
     const missing = (flags & this.need[i]!) ^ this.need[i]!;
     const denied = flags & this.deny[i]!;
-    if ((missing | (denied & ~TLB_FOREIGN)) === 0 && (!this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))) {
+    if ((missing | (denied & ~TLB_FOREIGN)) === 0 && (this.mode.pkru === 0 || !this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))) {
       this.foreign = denied !== 0;
       this.path = tlb.hitLevel === 1 ? Path.TlbL1 : Path.TlbL2;
       return frame;
@@ -124,7 +124,7 @@ export class Vcpu {
   }
 
   private keyAllows(flags: number, key: number, access: Access, user: boolean): boolean {
-    if ((flags & TLB_U) === 0 || access === Access.Fetch || this.mode.pkru === 0) return true;
+    if ((flags & TLB_U) === 0 || access === Access.Fetch) return true;
     const rights = (this.mode.pkru >>> (key * 2)) & 3;
     return (rights & 1) === 0 && !((rights & 2) !== 0 && access === Access.Write && (user || this.mode.wp));
   }

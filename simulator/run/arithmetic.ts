@@ -10,7 +10,7 @@ export function compare64(ahi: number, alo: number, bhi: number, blo: number): n
 }
 
 /**
- * The less frequent unsigned 64-bit operations, exact at any size; the result is left in `result`.
+ * Unsigned 64-bit multiplication, division and remainder, exact at any size; the result is left in `result`.
  * @returns false for a division by zero.
  */
 export function wideOperation(op: Op, ahi: number, alo: number, bhi: number, blo: number): boolean {
@@ -36,11 +36,39 @@ export function wideOperation(op: Op, ahi: number, alo: number, bhi: number, blo
   switch (op) {
     case Op.Mul: value = x * y; break;
     case Op.Div: if (y === 0n) return false; value = x / y; break;
-    case Op.Mod: if (y === 0n) return false; value = x % y; break;
-    case Op.Shl: value = y > 63n ? 0n : x << y; break;
-    default: value = y > 63n ? 0n : x >> y; break;
+    default: if (y === 0n) return false; value = x % y; break;
   }
   result.lo = low32(value);
   result.hi = high32(value);
   return true;
+}
+
+/** Shifts left by any number of bits; the result is left in `result`. */
+export function shiftLeft(hi: number, lo: number, bitsHi: number, bits: number): void {
+  if (bitsHi !== 0 || bits >>> 0 > 63) result.lo = result.hi = 0;
+  else if (bits >= 32) {
+    result.hi = lo << (bits - 32);
+    result.lo = 0;
+  } else if (bits === 0) {
+    result.hi = hi;
+    result.lo = lo;
+  } else {
+    result.hi = (hi << bits) | (lo >>> (32 - bits));
+    result.lo = lo << bits;
+  }
+}
+
+/** Shifts right, unsigned, by any number of bits; the result is left in `result`. */
+export function shiftRight(hi: number, lo: number, bitsHi: number, bits: number): void {
+  if (bitsHi !== 0 || bits >>> 0 > 63) result.lo = result.hi = 0;
+  else if (bits >= 32) {
+    result.lo = hi >>> (bits - 32);
+    result.hi = 0;
+  } else if (bits === 0) {
+    result.hi = hi;
+    result.lo = lo;
+  } else {
+    result.lo = (lo >>> bits) | (hi << (32 - bits));
+    result.hi = hi >>> bits;
+  }
 }

@@ -13,7 +13,7 @@ import type { Random } from "../machine/random";
 import type { TagTable } from "../machine/tags";
 import { Access } from "../paging/walk";
 import { hex64, type Frame } from "../units";
-import { compare64, result, wideOperation } from "./arithmetic";
+import { compare64, result, shiftLeft, shiftRight, wideOperation } from "./arithmetic";
 import { performBuiltin, type Wide } from "./builtin-calls";
 import { Expectations } from "./expectations";
 import { Task } from "./task";
@@ -71,6 +71,7 @@ export class Executor {
   ) {
     this.breakpoints = new Uint8Array(program.statements.length);
     this.expectations = new Expectations(program, parts.journal);
+    parts.journal.lineOf = () => (this.running ? (this.rangeOf(this.running)?.startLine ?? -1) + 1 || null : null);
   }
 
   get memory(): PhysicalMemory { return this.parts.memory; }
@@ -149,7 +150,6 @@ export class Executor {
     this.journal.trail = task.trail;
     this.journal.taskId = task.id;
     this.journal.taskName = task.name;
-    this.journal.line = task.statement < 0 ? null : this.program.statements[task.statement]!.range.startLine + 1;
     if (!task.cpu || task.pending || this.onCpu.get(task.cpu.id) === task) return;
     this.onCpu.set(task.cpu.id, task);
     task.pending = this.kernels[task.info.vm]!.switchTo(task.cpu, task.process, !task.kernelMode);
@@ -334,7 +334,6 @@ export class Executor {
               return Left.Turn;
             }
             task.statement = a;
-            this.journal.line = this.program.statements[a]!.range.startLine + 1;
             const steps =
               mode === "in" || (mode === "over" && (stepFromOperation || task.calls.length <= stepDepth)) ||
               (mode === "out" && (stepFromOperation || task.calls.length < stepDepth));
@@ -373,13 +372,21 @@ export class Executor {
         case Op.Mul:
         case Op.Div:
         case Op.Mod:
-        case Op.Shl:
-        case Op.Shr:
           if (!wideOperation(op, hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!)) {
             task.pc = pc;
             this.failed(task, null, "division by zero");
             return Left.Done;
           }
+          lo[base + a] = result.lo;
+          hi[base + a] = result.hi;
+          break;
+        case Op.Shl:
+          shiftLeft(hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!);
+          lo[base + a] = result.lo;
+          hi[base + a] = result.hi;
+          break;
+        case Op.Shr:
+          shiftRight(hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!);
           lo[base + a] = result.lo;
           hi[base + a] = result.hi;
           break;

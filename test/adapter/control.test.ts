@@ -123,6 +123,7 @@ describe.each(TRANSPORTS)('control, %s', (transport) => {
     await launch(client(), 'steps.tpt', { launch: { stopOnEntry: true } });
     const { threadId = 0 } = await stopped(client());
     await step(client(), 'next', threadId);
+    await client().next<Revision>('tpt/revision', (b) => b.revision > 2);
     const { order } = client();
     const from = order.indexOf('next→');
     expect(order.slice(from, from + 4)).toEqual(['next→', 'tpt/revision', 'stopped', 'tpt/revision']);

@@ -1,6 +1,6 @@
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { describe, expect, test } from 'vitest';
-import type { Queries, QueryMethod } from '../../extension/protocol/messages';
+import type { FrameDetail, Queries, QueryMethod } from '../../extension/protocol/messages';
 import { TRANSPORTS, type AdapterClient } from './client';
 import { evaluate, launch, lineOf, scope, stopped, topFrame, useClient } from './driver';
 
@@ -76,7 +76,7 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
     });
     expect(variables.length).toBeGreaterThanOrEqual(4);
     expect((await evaluate(client(), task, 'pte(heap)')).result).toMatch(/0x/);
-    expect((await evaluate(client(), task, 'owner(hpa_of(redis, heap))')).result).toMatch(/web/);
+    expect((await evaluate(client(), task, 'owner(walk(heap))')).result).toMatch(/web/);
   });
 
   test('evaluate: what is wrong is said', async () => {
@@ -113,21 +113,25 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
   test('memory: read and written through gVA, gPA and hPA', async () => {
     const task = await afterFirstTouch(client());
     const reference = (await evaluate(client(), task, 'heap')).memoryReference ?? '';
-    expect(reference).toMatch(/^gva:web:/);
+    expect(reference).toMatch(/^gva:0:\d+:0x/);
     expect(await client().request('readMemory', { memoryReference: reference, count: 8 })).toMatchObject({
       data: COFFEE,
     });
 
-    const hpa = BigInt((await evaluate(client(), task, 'hpa_of(redis, heap)')).result.split(' ')[0] ?? '');
-    const physical = `hpa:0x${hpa.toString(16)}`;
+    const { variables } = await client().request<{ variables: P.Variable[] }>('variables', {
+      variablesReference: (await evaluate(client(), task, 'walk(heap)')).variablesReference,
+    });
+    expect(variables.at(-1)?.memoryReference).toMatch(/^hpa:0x/);
+    const physical = (await evaluate(client(), task, 'walk(heap)')).memoryReference ?? '';
+    expect(physical).toMatch(/^hpa:0x[0-9a-f]+000$/);
+    const address = physical.slice('hpa:'.length);
     expect(await client().request('readMemory', { memoryReference: physical, count: 8 })).toEqual({
-      address: `0x${hpa.toString(16)}`,
+      address,
       data: COFFEE,
     });
-    const gpa = BigInt((await evaluate(client(), task, 'gpa_of(redis, heap)')).result.split(' ')[0] ?? '');
-    expect(
-      await client().request('readMemory', { memoryReference: `gpa:web:0x${gpa.toString(16)}`, count: 8 }),
-    ).toMatchObject({ data: COFFEE });
+    const { result } = await client().request<{ result: FrameDetail }>('tpt/frame', { frame: Number(address) / 4096 });
+    const guest = `gpa:0:${result.backs?.gpa ?? ''}`;
+    expect(await client().request('readMemory', { memoryReference: guest, count: 8 })).toMatchObject({ data: COFFEE });
 
     const bytes = Buffer.from([0xef, 0xbe]).toString('base64');
     expect(await client().request('writeMemory', { memoryReference: physical, offset: 0, data: bytes })).toEqual({
@@ -169,7 +173,7 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
         allowPartial: true,
       }),
     ).toMatchObject({ bytesWritten: 1 });
-    for (const memoryReference of ['heap!', 'hpa:', 'gva:web:0x1000', '']) {
+    for (const memoryReference of ['heap!', 'hpa:', 'gva:web:1:0x1000', '']) {
       expect(await client().refusal('readMemory', { memoryReference, count: 8 })).toMatch(/not a memory reference/);
     }
     expect(await client().refusal('readMemory', { memoryReference: reference, count: -1 })).toMatch(/"count"/);

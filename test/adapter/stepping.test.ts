@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)('stepping, %s', (transport) => {
   test('into an access: down to a walk level, with a text to stand in, and out again', async () => {
     await launch(client(), 'steps.tpt', { breakpoints: [{ line: lineOf('steps.tpt', 'firstTouch') }] });
     const { threadId = 0 } = await stopped(client());
-    const seen = await stepInUntil(client(), threadId, (f) => /walk/i.test(f.name));
+    const seen = await stepInUntil(client(), threadId, (f) => f.source?.name === 'operation:walk');
     expect(seen.length).toBeGreaterThan(1);
 
     const frames = await stack(client(), threadId);
@@ -89,7 +89,7 @@ describe.each(TRANSPORTS)('stepping, %s', (transport) => {
   test('the stack comes in pages', async () => {
     await launch(client(), 'steps.tpt', { breakpoints: [{ line: lineOf('steps.tpt', 'firstTouch') }] });
     const { threadId = 0 } = await stopped(client());
-    await stepInUntil(client(), threadId, (f) => /walk/i.test(f.name));
+    await stepInUntil(client(), threadId, (f) => f.source?.name === 'operation:walk');
     const all = await stack(client(), threadId);
     const page = await client().request<{ stackFrames: P.StackFrame[]; totalFrames: number }>('stackTrace', {
       threadId,

@@ -79,7 +79,7 @@ export class FrameMap {
     if (cell !== null) this.cursor = cell;
     if (reveal && cell !== null) {
       this.layout();
-      this.scroller.reveal(Math.floor(cell / this.geometry.columns));
+      this.scroller.centre(Math.floor(cell / this.geometry.columns));
     }
     this.refresh();
   }

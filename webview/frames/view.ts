@@ -177,7 +177,7 @@ export class FramesView {
   }
 
   private owner(asid: number): Owner {
-    return this.host.state.summary?.owners.find((owner) => owner.asid === asid) ?? { asid, name: `ASID ${asid}` };
+    return this.host.state.summary?.owners.find((owner: Owner) => owner.asid === asid) ?? { asid, name: `ASID ${asid}` };
   }
 
   private saveUi(change: Partial<FramesUi>): void {

@@ -53,6 +53,11 @@ export class Scroller {
     this.scrollTo(math.topToReveal(this.m, this.offset, index));
   }
 
+  /** Brings a row to the middle unless it is in sight. */
+  centre(index: number): void {
+    this.scrollTo(math.topToCentre(this.m, this.offset, index));
+  }
+
   private moveTo(top: number): void {
     this.offset = math.clampTop(this.m, top);
     const native = math.topToNative(this.m, this.offset);

@@ -115,7 +115,7 @@ export class VirtualList<Row> {
     this.activeIndex = index;
     if (reveal && index >= 0) {
       this.configure();
-      this.scroller.reveal(index);
+      this.scroller.centre(index);
     }
     this.refresh();
   }

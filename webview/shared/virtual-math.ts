@@ -80,3 +80,9 @@ export function topToReveal(m: Metrics, top: number, index: number): number {
   if (end > top + m.viewport) return clampTop(m, end - m.viewport);
   return clampTop(m, top);
 }
+
+/** As topToReveal, but a row out of sight comes to the middle: for jumps, after which one wants to see around. */
+export function topToCentre(m: Metrics, top: number, index: number): number {
+  const near = topToReveal(m, top, index);
+  return near === clampTop(m, top) ? near : clampTop(m, rowTop(m, index) - (m.viewport - m.rowHeight) / 2);
+}

@@ -1,3 +1,3 @@
 /** The one way from the language server into the simulator. */
 
-export * from '../../../simulator/language';
+export * from '../../../simulator/index';

@@ -23,7 +23,7 @@ const VIEWS: readonly ViewName[] = ['translations', 'frames', 'faults'];
 
 const ACTS: Readonly<Partial<Record<ViewName, (view: OpenView) => Promise<void>>>> = {
   frames: (view) => view.send({ type: 'selection', selection: { frame: 0x1b00 }, from: 'translations' }),
-  faults: async ({ page }) => page.locator('[data-key="340"]').click(),
+  faults: async ({ page }) => page.locator('[data-key="340"]').click({ position: { x: 14, y: 10 } }),
 };
 
 const shots: Shot[] = [

@@ -127,11 +127,16 @@ describe('tpt-scope run', () => {
 
   test('overrides: scheme, tags and seed', async () => {
     const path = file('holds.tpt', HOLDS);
-    const hash = async (...args: string[]): Promise<string> =>
-      (JSON.parse((await run(['run', path, '--json', ...args])).out) as { traceHash: string }).traceHash;
-    expect(await hash('--scheme', 'nested')).not.toBe(await hash());
-    expect(await hash('--tags', 'off')).not.toBe(await hash());
-    expect((await run(['run', path, '--seed', '42'])).code).toBe(0);
+    const counters = async (...args: string[]): Promise<Record<string, number>> => {
+      const { code, out } = await run(['run', path, '--json', ...args]);
+      expect(code).toBe(0);
+      return (JSON.parse(out) as { counters: Record<string, number> }).counters;
+    };
+    expect((await counters())['tag_lookups']).toBeGreaterThan(0);
+    expect((await counters('--tags', 'off'))['tag_lookups']).toBe(0);
+    expect((await counters('--scheme', 'native'))['nested_references']).toBe(0);
+    expect((await counters('--scheme', 'nested'))['nested_references']).toBeGreaterThan(0);
+    await counters('--seed', '42');
   });
 
   test('an endless loop ends at the step limit: exit 1, with the line', async () => {
