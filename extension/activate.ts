@@ -3,8 +3,10 @@ import * as vscode from 'vscode';
 import { registerDebugger } from './debug/register';
 import { startLanguageClient } from './language/client';
 import { registerSamples } from './samples/open-sample';
+import { registerViews, type ViewsApi } from './views/register';
 
-export function activate(context: vscode.ExtensionContext): void {
+/** @returns what other extensions, and tests, can do with the views. */
+export function activate(context: vscode.ExtensionContext): ViewsApi {
   registerDebugger(context);
   registerSamples(context);
   // Debugging and views do not wait for the language server, and work without it.
@@ -13,4 +15,5 @@ export function activate(context: vscode.ExtensionContext): void {
       `The TPT language server did not start, so problems and completions are missing: ${String(error)}`,
     );
   });
+  return registerViews(context);
 }

@@ -44,7 +44,7 @@ export interface RunRequest {
 
 export type Stop =
   /** Nothing happened yet: call run again with the same request. */
-  | { readonly reason: 'budget' }
+  | { readonly reason: 'budget'; /** The task that was running. */ readonly task: number }
   | { readonly reason: 'step'; readonly task: number }
   /** `statement`: index of the statement whose breakpoint was hit; conditions are the caller's business. */
   | { readonly reason: 'breakpoint'; readonly task: number; readonly statement: number }

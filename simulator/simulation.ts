@@ -1,19 +1,19 @@
-import type * as control from "./control";
-import { operationText, OPERATIONS, stepLine } from "./history/operations";
-import { tlbEntries } from "./inspect/walks";
-import { MachineInspector } from "./inspect/inspector";
-import type { NamedValue } from "./inspect/types";
-import { COUNTERS } from "./language/builtins";
-import type { Program, SourceRange } from "./language/program";
-import { RollingHash } from "./machine/hash";
-import { assemble } from "./run/assemble";
-import { evaluate, evaluateBits, type Window } from "./run/evaluate";
-import type { Executor } from "./run/executor";
-import { readBytes, writeBytes } from "./run/memory-refs";
-import type { Task } from "./run/task";
-import { hex, hex64, high32, low32 } from "./units";
+import type * as control from './control';
+import { operationText, OPERATIONS, stepLine } from './history/operations';
+import { tlbEntries } from './inspect/walks';
+import { MachineInspector } from './inspect/inspector';
+import type { NamedValue } from './inspect/types';
+import { COUNTERS } from './language/builtins';
+import type { Program, SourceRange } from './language/program';
+import { RollingHash } from './machine/hash';
+import { assemble } from './run/assemble';
+import { evaluate, evaluateBits, type Window } from './run/evaluate';
+import type { Executor } from './run/executor';
+import { readBytes, writeBytes } from './run/memory-refs';
+import type { Task } from './run/task';
+import { hex, hex64, high32, low32 } from './units';
 
-const GENERATED = "operation:";
+const GENERATED = 'operation:';
 
 /** One run of a scenario, as a debugger drives it. */
 export class Simulation implements control.DebugTarget {
@@ -39,7 +39,12 @@ export class Simulation implements control.DebugTarget {
 
   tasks(): control.TaskView[] {
     return this.executor.tasks.map((t) => ({
-      id: t.id, name: t.name, kind: t.info.kind, vm: this.executor.vms[t.info.vm]?.name ?? null, state: t.status, note: t.note,
+      id: t.id,
+      name: t.name,
+      kind: t.info.kind,
+      vm: this.executor.vms[t.info.vm]?.name ?? null,
+      state: t.status,
+      note: t.note,
     }));
   }
 
@@ -47,13 +52,21 @@ export class Simulation implements control.DebugTarget {
     const task = this.executor.tasks[taskId];
     if (!task) return [];
     const functions = this.functionFrames(task).map((f, depth): control.StackFrameView => ({
-      depth, name: this.program.functions[f.function]?.name ?? task.name, kind: "function", source: { kind: "scenario", range: f.range }, values: [],
+      depth,
+      name: this.program.functions[f.function]?.name ?? task.name,
+      kind: 'function',
+      source: { kind: 'scenario', range: f.range },
+      values: [],
     }));
     const operations = task.trail.map((frame, i): control.StackFrameView => ({
       depth: functions.length + i,
       name: frame.step ? `${frame.title} · ${frame.step}` : frame.title,
       kind: frame.operation.who,
-      source: { kind: "generated", name: GENERATED + frame.operation.name, line: stepLine(frame.operation.name, frame.step) },
+      source: {
+        kind: 'generated',
+        name: GENERATED + frame.operation.name,
+        line: stepLine(frame.operation.name, frame.step),
+      },
       values: frame.values,
     }));
     return [...functions, ...operations].reverse();
@@ -67,13 +80,13 @@ export class Simulation implements control.DebugTarget {
     let best = -1;
     this.program.statements.forEach((s, i) => {
       const from = s.range.startLine;
-      if (from >= line && (best < 0 || from < this.program.statements[best]!.range.startLine)) best = i;
+      if (from >= line && (best < 0 || from < this.program.statements[best].range.startLine)) best = i;
     });
     return best;
   }
 
   statementRange(statement: number): SourceRange {
-    return this.program.statements[statement]!.range;
+    return this.program.statements[statement].range;
   }
 
   setBreakpoints(statements: readonly number[]): void {
@@ -98,6 +111,7 @@ export class Simulation implements control.DebugTarget {
   }
 
   markStop(): void {
+    this.executor.beginRequest();
     this.executor.memory.mark();
     this.inspect.markStop();
   }
@@ -114,7 +128,9 @@ export class Simulation implements control.DebugTarget {
       const value = hex64(task.hi[at] ?? 0, task.lo[at] ?? 0, 1);
       const number = Number(value);
       seen.set(v.name, {
-        name: v.name, value: number < 10_000 ? String(number) : value, type: "u64",
+        name: v.name,
+        value: number < 10_000 ? String(number) : value,
+        type: 'u64',
         ...(task.process && number >= 4096 ? { memory: `gva:${task.info.vm}:${task.process.pid}:${value}` } : {}),
       });
     }
@@ -125,37 +141,88 @@ export class Simulation implements control.DebugTarget {
     const cpu = this.executor.tasks[taskId]?.cpu;
     if (!cpu) return [];
     const { mode } = cpu;
-    const flags = (names: [string, boolean][]): string => names.filter(([, on]) => on).map(([n]) => n).join(" ") || "none";
-    const value = (name: string, text: string, type: string, memory?: string): NamedValue => ({ name, value: text, type, ...(memory ? { memory } : {}) });
+    const flags = (names: [string, boolean][]): string =>
+      names
+        .filter(([, on]) => on)
+        .map(([n]) => n)
+        .join(' ') || 'none';
+    const value = (name: string, text: string, type: string, memory?: string): NamedValue => ({
+      name,
+      value: text,
+      type,
+      ...(memory ? { memory } : {}),
+    });
     const nested = cpu.nestedRoot >= 0;
     return [
-      value("CR0", flags([["PE", true], ["WP", mode.wp], ["PG", true]]), "flags"),
-      value("CR3", hex((BigInt(cpu.root) << 12n) | BigInt(cpu.pcid), 16), nested ? "gPA of the root, PCID" : "hPA of the root, PCID", nested ? `gpa:${this.executor.tasks[taskId]!.info.vm}:${hex(cpu.root * 4096)}` : `hpa:${hex(cpu.root * 4096)}`),
-      value("CR4", flags([["PAE", true], ["PCIDE", true], ["LA57", mode.levels === 5], ["SMEP", mode.smep], ["SMAP", mode.smap], ["PKE", mode.pke]]), "flags"),
-      value("EFER", flags([["LME", true], ["LMA", true], ["NXE", mode.nxe]]), "flags"),
-      value("CPL", cpu.user ? "3" : "0", "privilege level"),
-      value("regime", cpu.regime, "which table the CPU walks"),
-      ...(nested ? [value("nCR3", hex(cpu.nestedRoot * 4096, 16), "hPA of the nested root", `hpa:${hex(cpu.nestedRoot * 4096)}`)] : []),
-      value("ASID", String(cpu.asid), "address-space identifier"),
-      value("PCID", String(cpu.pcid), "process-context identifier"),
-      value("PKRU", hex(mode.pkru, 8), "protection-key rights"),
+      value(
+        'CR0',
+        flags([
+          ['PE', true],
+          ['WP', mode.wp],
+          ['PG', true],
+        ]),
+        'flags',
+      ),
+      value(
+        'CR3',
+        hex((BigInt(cpu.root) << 12n) | BigInt(cpu.pcid), 16),
+        nested ? 'gPA of the root, PCID' : 'hPA of the root, PCID',
+        nested ? `gpa:${this.executor.tasks[taskId].info.vm}:${hex(cpu.root * 4096)}` : `hpa:${hex(cpu.root * 4096)}`,
+      ),
+      value(
+        'CR4',
+        flags([
+          ['PAE', true],
+          ['PCIDE', true],
+          ['LA57', mode.levels === 5],
+          ['SMEP', mode.smep],
+          ['SMAP', mode.smap],
+          ['PKE', mode.pke],
+        ]),
+        'flags',
+      ),
+      value(
+        'EFER',
+        flags([
+          ['LME', true],
+          ['LMA', true],
+          ['NXE', mode.nxe],
+        ]),
+        'flags',
+      ),
+      value('CPL', cpu.user ? '3' : '0', 'privilege level'),
+      value('regime', cpu.regime, 'which table the CPU walks'),
+      ...(nested
+        ? [value('nCR3', hex(cpu.nestedRoot * 4096, 16), 'hPA of the nested root', `hpa:${hex(cpu.nestedRoot * 4096)}`)]
+        : []),
+      value('ASID', String(cpu.asid), 'address-space identifier'),
+      value('PCID', String(cpu.pcid), 'process-context identifier'),
+      value('PKRU', hex(mode.pkru, 8), 'protection-key rights'),
     ];
   }
 
   process(taskId: number): NamedValue[] {
     const process = this.executor.tasks[taskId]?.process;
     if (!process) return [];
-    const words = ["---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx"];
+    const words = ['---', 'r--', '-w-', 'rw-', '--x', 'r-x', '-wx', 'rwx'];
     return [
-      { name: "name", value: process.name, type: "string" },
-      { name: "pid", value: String(process.pid), type: "number" },
-      { name: "state", value: process.state, type: "string" },
-      { name: "root", value: hex(process.rootGfn * 4096), type: "gPA of the native root", memory: `gpa:${this.executor.tasks[taskId]!.info.vm}:${hex(process.rootGfn * 4096)}` },
+      { name: 'name', value: process.name, type: 'string' },
+      { name: 'pid', value: String(process.pid), type: 'number' },
+      { name: 'state', value: process.state, type: 'string' },
       {
-        name: "areas", value: String(process.areas.length), type: "list",
+        name: 'root',
+        value: hex(process.rootGfn * 4096),
+        type: 'gPA of the native root',
+        memory: `gpa:${this.executor.tasks[taskId].info.vm}:${hex(process.rootGfn * 4096)}`,
+      },
+      {
+        name: 'areas',
+        value: String(process.areas.length),
+        type: 'list',
         children: process.areas.map((a) => ({
           name: `${this.inspect.context.gva(a.start)}–${this.inspect.context.gva(a.end)}`,
-          value: `${words[a.perm] ?? ""}${a.huge ? " huge" : ""}${a.pkey > 0 ? ` key ${a.pkey}` : ""}`, type: "area",
+          value: `${words[a.perm] ?? ''}${a.huge ? ' huge' : ''}${a.pkey > 0 ? ` key ${a.pkey}` : ''}`,
+          type: 'area',
         })),
       },
     ];
@@ -170,18 +237,31 @@ export class Simulation implements control.DebugTarget {
       if (task.cpu && e.vcpu !== task.cpu.id) continue;
       const list = groups.get(e.structure) ?? [];
       list.push({
-        name: e.gva, value: `${e.hpa} ${e.pageSize} ${e.perm.text} PCID ${e.pcid}${e.global ? " global" : ""}${e.dirty ? " D" : ""}${e.stale ? ` — stale: ${e.why}` : ""}`,
-        type: "TLB entry", memory: `hpa:${e.hpa}`,
+        name: e.gva,
+        value: `${e.hpa} ${e.pageSize} ${e.perm.text} PCID ${e.pcid}${e.global ? ' global' : ''}${e.dirty ? ' D' : ''}${e.stale ? ` — stale: ${e.why}` : ''}`,
+        type: 'TLB entry',
+        memory: `hpa:${e.hpa}`,
       });
       groups.set(e.structure, list);
     }
-    return [...groups].map(([name, children]) => ({ name, value: `${children.length} entries`, type: "TLB", children }));
+    return [...groups].map(([name, children]) => ({
+      name,
+      value: `${children.length} entries`,
+      type: 'TLB',
+      children,
+    }));
   }
 
   counters(): NamedValue[] {
     return COUNTERS.map((name, i) => ({
-      name, value: String(this.executor.vms.reduce((sum, vm) => sum + vm.counters.values[i]!, 0)), type: "counter",
-      children: this.executor.vms.map((vm) => ({ name: vm.name, value: String(vm.counters.values[i]!), type: "counter" })),
+      name,
+      value: String(this.executor.vms.reduce((sum, vm) => sum + vm.counters.values[i], 0)),
+      type: 'counter',
+      children: this.executor.vms.map((vm) => ({
+        name: vm.name,
+        value: String(vm.counters.values[i]),
+        type: 'counter',
+      })),
     }));
   }
 
@@ -196,7 +276,7 @@ export class Simulation implements control.DebugTarget {
     const variable = task && this.program.functions[window.function]?.variables.findLast((v) => v.name === name);
     if (!variable) return { ok: false, error: `"${name}" is not a variable of this frame` };
     const bits = evaluateBits(this.executor, this.inspect, text, task, window);
-    if (typeof bits === "string") return { ok: false, error: bits };
+    if (typeof bits === 'string') return { ok: false, error: bits };
     task.lo[window.base + variable.register] = low32(bits);
     task.hi[window.base + variable.register] = high32(bits);
     return this.evaluate(name, taskId, depth);
@@ -208,9 +288,19 @@ export class Simulation implements control.DebugTarget {
     if (!task?.process || !statement) return [];
     return statement.addresses.map(({ range, name }) => {
       const bits = evaluateBits(this.executor, this.inspect, name, task, { function: task.function, base: task.base });
-      if (typeof bits === "string") return { range, text: `${name}: ${bits}` };
-      const walk = this.inspect.walk({ vm: task.info.vm, pid: task.process!.pid, gva: hex(bits), access: "read", user: true, root: "active" });
-      const where = walk.outcome.kind === "ok" ? `${hex(BigInt(walk.outcome.hpa) + (bits & 4095n))} ${walk.outcome.owner.name}` : walk.outcome.text;
+      if (typeof bits === 'string') return { range, text: `${name}: ${bits}` };
+      const walk = this.inspect.walk({
+        vm: task.info.vm,
+        pid: task.process!.pid,
+        gva: hex(bits),
+        access: 'read',
+        user: true,
+        root: 'active',
+      });
+      const where =
+        walk.outcome.kind === 'ok'
+          ? `${hex(BigInt(walk.outcome.hpa) + (bits & 4095n))} ${walk.outcome.owner.name}`
+          : walk.outcome.text;
       return { range, text: `${hex(bits)} → ${where}` };
     });
   }
@@ -226,11 +316,17 @@ export class Simulation implements control.DebugTarget {
   summary(): control.RunSummary {
     const { expectations, journal, vms } = this.executor;
     const counters: Record<string, number> = {};
-    COUNTERS.forEach((name, i) => (counters[name] = vms.reduce((sum, vm) => sum + vm.counters.values[i]!, 0)));
-    return { ok: expectations.ok, ticks: journal.tick, traceHash: journal.trace.digest(), expectations: expectations.results, counters };
+    COUNTERS.forEach((name, i) => (counters[name] = vms.reduce((sum, vm) => sum + vm.counters.values[i], 0)));
+    return {
+      ok: expectations.ok,
+      ticks: journal.tick,
+      traceHash: journal.trace.digest(),
+      expectations: expectations.results,
+      counters,
+    };
   }
 
-  takeOutput(): { text: string; category: "stdout" | "important"; range: SourceRange | null }[] {
+  takeOutput(): { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] {
     return this.executor.output.splice(0);
   }
 
@@ -243,14 +339,19 @@ export class Simulation implements control.DebugTarget {
     });
     for (const vm of x.vms) {
       for (const cpu of vm.vcpus) {
-        cpu.tlb.forEachWord((word) => { hash.add(word); });
-        hash.addText(`${cpu.root},${cpu.nestedRoot},${cpu.pcid},${cpu.regime},${String(cpu.user)},${cpu.mode.pkru},${cpu.cr3Hi},${cpu.cr3Lo}`);
+        cpu.tlb.forEachWord((word) => {
+          hash.add(word);
+        });
+        hash.addText(
+          `${cpu.root},${cpu.nestedRoot},${cpu.pcid},${cpu.regime},${String(cpu.user)},${cpu.mode.pkru},${cpu.cr3Hi},${cpu.cr3Lo}`,
+        );
       }
       for (const value of vm.counters.values) hash.add(value);
       hash.addText(`${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free}`);
-      const kernel = x.kernels[vm.index]!;
+      const kernel = x.kernels[vm.index];
       hash.add(kernel.frames.free);
-      for (const p of kernel.processes.values()) hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
+      for (const p of kernel.processes.values())
+        hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
     }
     for (const t of x.tasks) {
       hash.addText(`${t.id},${t.status},${t.pc},${t.base},${t.calls.length}`);
@@ -271,9 +372,14 @@ export class Simulation implements control.DebugTarget {
 
   /** Function frames of a task, outermost first. */
   private functionFrames(task: Task): { function: number; base: number; range: SourceRange }[] {
-    const rangeOf = (statement: number, fn: number): SourceRange => this.program.statements[statement]?.range ?? this.program.functions[fn]!.range;
+    const rangeOf = (statement: number, fn: number): SourceRange =>
+      this.program.statements[statement]?.range ?? this.program.functions[fn].range;
     return [
-      ...task.calls.map((call) => ({ function: call.function, base: call.base, range: rangeOf(call.statement, call.function) })),
+      ...task.calls.map((call) => ({
+        function: call.function,
+        base: call.base,
+        range: rangeOf(call.statement, call.function),
+      })),
       { function: task.function, base: task.base, range: rangeOf(task.statement, task.function) },
     ];
   }

@@ -7,11 +7,11 @@ declare const brand: unique symbol;
 type Branded<B extends string> = number & { readonly [brand]?: B };
 
 /** Host frame number: hPA >> 12. */
-export type Frame = Branded<"hfn">;
+export type Frame = Branded<'hfn'>;
 /** Guest frame number: gPA >> 12. */
-export type GuestFrame = Branded<"gfn">;
+export type GuestFrame = Branded<'gfn'>;
 /** Address-space identifier; 0 is the host. */
-export type Asid = Branded<"asid">;
+export type Asid = Branded<'asid'>;
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
@@ -32,10 +32,10 @@ export const highOf = (value: number): number => Math.floor(value / 0x1_0000_000
 
 /** @returns `0x` and `digits` hex digits of two halves. */
 export function hex64(hi: number, lo: number, digits = 16): string {
-  const text = (hi >>> 0).toString(16).padStart(8, "0") + (lo >>> 0).toString(16).padStart(8, "0");
-  const significant = text.replace(/^0+/, "");
-  return "0x" + significant.padStart(digits, "0");
+  const text = (hi >>> 0).toString(16).padStart(8, '0') + (lo >>> 0).toString(16).padStart(8, '0');
+  const significant = text.replace(/^0+/, '');
+  return '0x' + significant.padStart(digits, '0');
 }
 
 /** @returns `0x` and at least `digits` hex digits of a non-negative number. */
-export const hex = (value: number | bigint, digits = 1): string => "0x" + value.toString(16).padStart(digits, "0");
+export const hex = (value: number | bigint, digits = 1): string => '0x' + value.toString(16).padStart(digits, '0');

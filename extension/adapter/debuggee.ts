@@ -6,14 +6,14 @@ import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { Simulation, type RunMode } from '../../simulator/index';
 import type { RevisionEvent } from '../protocol/messages';
 import type { Breakpoints } from './breakpoints';
-import { internal, machineRefused, messageOf, noException } from './errors';
+import { internal, machineRefused, messageOf, noException } from '../scenario/errors';
 import { exceptionInfo } from './exceptions';
 import { judgeStop, type Halt, type StepOrigin } from './halts';
-import type { LaunchSettings } from './launch';
+import type { LaunchSettings } from '../scenario/launch';
 import { Narrator, type Voice } from './narrator';
-import { expectationCount } from './report';
+import { expectationCount } from '../scenario/report';
 import { RunLoop } from './run-loop';
-import type { Scenario } from './scenario-file';
+import type { Scenario } from '../scenario/scenario-file';
 import { Stacks } from './stack';
 import { Variables } from './variables';
 
@@ -59,7 +59,7 @@ export class Debuggee {
     this.narrator = new Narrator(this.target, scenario.path, parts);
     this.loop = new RunLoop(this.target, {
       judge: (stop) => judgeStop(stop, this.origin, this.target, parts.breakpoints, (line) => this.narrator.log(line)),
-      sliceEnded: () => this.narrator.prints(),
+      sliceEnded: () => this.narrator.scenario(),
       halted: (halted) => this.halted(halted),
       failed: (error) => this.failed(error),
     });
@@ -112,7 +112,7 @@ export class Debuggee {
   terminate(): void {
     if (this.phase === 'over') return;
     this.loop.cancel();
-    this.narrator.prints();
+    this.narrator.scenario();
     if (this.phase === 'ended') this.close();
     else {
       this.parts.outbox.output(`Terminated at tick ${this.target.tick}.\n`, 'console');
@@ -160,7 +160,7 @@ export class Debuggee {
   }
 
   private halted(halted: Halt): void {
-    this.narrator.news();
+    this.narrator.taskNews();
     const entered = this.entering && halted.reason === 'step';
     this.entering = false;
     if (halted.last) this.ended(halted);
@@ -179,7 +179,9 @@ export class Debuggee {
   /** The run cannot go on: it ended, or met a limit. Stops once more to be looked at, if the client wants that. */
   private ended(halted: Halt): void {
     this.stuck = halted.text !== null;
-    if (halted.text !== null) this.narrator.important(`The run cannot go on: ${halted.text}`);
+    // Of a limit the scenario's own output tells already.
+    if (halted.reason === 'end' && halted.text !== null)
+      this.narrator.important(`The run cannot go on: ${halted.text}`);
     if (!this.settings.stopOnEnd) this.close();
     else if (halted.reason === 'end') this.stop(this.finalHalt(halted), 'ended');
     else this.stop(halted, 'ended');

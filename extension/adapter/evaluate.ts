@@ -1,7 +1,7 @@
 /** Expressions typed in a watch, a hover or the console, and what the console offers to complete. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { DebugTarget } from '../../simulator/index';
-import { badArgument, cannotSet } from './errors';
+import { badArgument, cannotSet } from '../scenario/errors';
 import type { Positions } from './positions';
 import type { FrameRef } from './stack';
 import type { Variables } from './variables';
@@ -72,6 +72,9 @@ export function complete(
       type: 'function',
       detail: f.detail,
     })),
+    ...target
+      .counters()
+      .map((c): P.CompletionItem => ({ label: c.name, type: 'value', detail: `counter: ${c.value}` })),
     ...target.tasks().map((t): P.CompletionItem => ({ label: t.name, type: 'module', detail: `${t.kind} task` })),
   ];
   const start = caret - word.length;

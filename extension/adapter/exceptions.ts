@@ -11,7 +11,7 @@ export function exceptionFilters(): P.ExceptionBreakpointsFilter[] {
     description: f.description,
     default: f.default,
     supportsCondition: true,
-    conditionDescription: 'An expression; the run stops if it is not 0, for example counter(page_faults) > 10',
+    conditionDescription: 'An expression; the run stops if it is not 0, for example page_faults > 10',
   }));
 }
 

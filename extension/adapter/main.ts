@@ -1,5 +1,5 @@
 /** The debug adapter as a process of its own, over stdin and stdout, for any DAP client. */
-import { messageOf } from './errors';
+import { messageOf } from '../scenario/errors';
 import { TptDebugSession } from './session';
 
 // Clients show what stands on stderr: one line says more to them than a stack.

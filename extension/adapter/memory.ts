@@ -1,7 +1,7 @@
 /** readMemory and writeMemory over references for gVA, gPA and hPA. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { MemoryRef, Simulation } from '../../simulator/index';
-import { badArgument, badMemoryReference, memoryNotWritten } from './errors';
+import { badArgument, badMemoryReference, memoryNotWritten } from '../scenario/errors';
 
 /** Most that one request can read: a client that asks for more gets the rest by asking again. */
 const MOST_BYTES = 1 << 20;

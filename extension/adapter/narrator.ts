@@ -1,9 +1,9 @@
-/** What the client hears of a run between and at its stops: prints, failed expectations, tasks that come and go, the end. */
+/** What the client hears of a run between and at its stops: what the scenario says, tasks that come and go, the end. */
 import { basename } from 'node:path';
-import type { RunSummary, Simulation, SourceRange } from '../../simulator/index';
+import type { RunSummary, Simulation } from '../../simulator/index';
 import type { Outbox, OutputCategory, OutputPlace } from './outbox';
 import { zero, type Positions } from './positions';
-import { failedExpectation, summaryLine } from './report';
+import { summaryLine } from '../scenario/report';
 import type { Sources } from './sources';
 import { isAlive } from './stack';
 
@@ -14,39 +14,46 @@ export interface Voice {
   readonly sources: Sources;
 }
 
+type Said = ReturnType<Simulation['takeOutput']>[number];
+
+/** Clients pop up a notification for `important`: too much for an expectation in a loop. */
+const CATEGORIES: Readonly<Record<Said['category'], OutputCategory>> = { stdout: 'stdout', important: 'stderr' };
+
 export class Narrator {
-  private reportedExpectations = 0;
   private knownTasks: ReadonlySet<number>;
 
   constructor(
     private readonly target: Simulation,
-    private readonly scenario: string,
+    private readonly path: string,
     private readonly voice: Voice,
   ) {
     this.knownTasks = this.aliveTasks();
   }
 
-  /** What one statement prints over and over goes out as one event: a loop must not drown the client. */
-  prints(): void {
+  /**
+   * What the scenario said since the last call: prints, and expectations that fail. What one statement says over and
+   * over goes out as one event: a loop must not drown the client.
+   */
+  scenario(): void {
     let text = '';
-    let open: { readonly category: OutputCategory; readonly range: SourceRange | null } | null = null;
+    let open: { readonly category: Said['category']; readonly range: Said['range'] } | null = null;
     const close = (): void => {
-      if (open) this.voice.outbox.output(text, open.category, this.placeOf(open.range?.startLine));
+      if (open) this.voice.outbox.output(text, CATEGORIES[open.category], this.placeOf(open.range?.startLine));
       text = '';
     };
-    for (const print of this.target.takeOutput()) {
-      if (open?.category !== print.category || open.range?.startLine !== print.range?.startLine) {
+    for (const said of this.target.takeOutput()) {
+      if (open?.category !== said.category || open.range?.startLine !== said.range?.startLine) {
         close();
-        open = print;
+        open = said;
       }
-      text += print.text.endsWith('\n') ? print.text : `${print.text}\n`;
+      text += said.text.endsWith('\n') ? said.text : `${said.text}\n`;
     }
     close();
   }
 
   /** A line of a log point, after what the scenario printed before it. */
   log(line: string): void {
-    this.prints();
+    this.scenario();
     this.voice.outbox.output(`${line}\n`, 'console');
   }
 
@@ -55,26 +62,17 @@ export class Narrator {
     this.voice.outbox.output(`${text}\n`, 'important');
   }
 
-  /** What happened since the last stop: expectations that failed, tasks that came (a forked child) or went. */
-  news(): void {
-    const { expectations } = this.target.summary();
-    for (const result of expectations.slice(this.reportedExpectations).filter((e) => !e.held)) {
-      this.voice.outbox.output(`${failedExpectation(result)}\n`, 'stderr', this.placeOf(result.line - 1));
-    }
-    this.reportedExpectations = expectations.length;
-    this.taskNews();
-  }
-
   /** The last line of the run. */
   summary(): RunSummary {
     const summary = this.target.summary();
     const all = { kinds: [], fromTick: null, untilTick: null, filter: '', fold: false, offset: 0, limit: 0 };
     const { counts } = this.target.inspect.faults(all);
-    this.voice.outbox.output(`${summaryLine(basename(this.scenario), summary, counts)}\n`, 'console');
+    this.voice.outbox.output(`${summaryLine(basename(this.path), summary, counts)}\n`, 'console');
     return summary;
   }
 
-  private taskNews(): void {
+  /** Tasks that came (a forked child) or went since the last stop. */
+  taskNews(): void {
     const alive = this.aliveTasks();
     // When all have ended, clients keep the threads they know, to look at the final state.
     if (alive.size === 0) return;

@@ -1,7 +1,7 @@
 /** The custom requests `tpt/<method>`: what the views ask. Arguments come from outside and are checked. */
 import type { Inspector } from '../../simulator/index';
 import type { Queries, QueryMethod } from '../protocol/messages';
-import { badArgument, messageOf, queryFailed, unknownFault, UserError } from './errors';
+import { badArgument, messageOf, queryFailed, unknownFault, UserError } from '../scenario/errors';
 
 type Bag = Readonly<Record<string, unknown>>;
 type Answers = { readonly [M in QueryMethod]: (args: Bag, inspector: Inspector, task: number | null) => Queries[M][1] };

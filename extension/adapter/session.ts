@@ -17,15 +17,15 @@ import {
   runIsOver,
   unknownRequest,
   UserError,
-} from './errors';
+} from '../scenario/errors';
 import { complete, evaluate, setExpression } from './evaluate';
-import { readLaunchArguments } from './launch';
+import { readLaunchArguments } from '../scenario/launch';
 import { readMemory, writeMemory } from './memory';
 import { Outbox } from './outbox';
 import { Positions } from './positions';
 import { answerQuery, isQuery } from './queries';
 import type { Handlers, Requests } from './requests';
-import { loadScenario } from './scenario-file';
+import { loadScenario } from '../scenario/scenario-file';
 import { Sources } from './sources';
 import { taskOfThread } from './threads';
 
@@ -174,7 +174,7 @@ export class TptDebugSession extends DebugSession {
     this.launchArguments = args;
     this.parts.sources.use(scenario.path, scenario.text, debuggee.target);
     this.parts.breakpoints.use(debuggee.target, !settings.noDebug);
-    for (const warning of warnings) this.outbox.output(`${warning}\n`, 'important');
+    for (const warning of warnings) this.outbox.output(`${warning}\n`, 'console');
     for (const d of scenario.warnings.filter((w) => w.severity === 'warning'))
       this.outbox.output(`${diagnosticLine(scenario.path, d)}\n`, 'console');
     return debuggee;

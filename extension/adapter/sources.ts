@@ -3,8 +3,8 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import { unknownSource } from './errors';
-import { pathOf } from './launch';
+import { unknownSource } from '../scenario/errors';
+import { pathOf } from '../scenario/launch';
 
 export interface SourceTexts {
   /** Text of a generated source; null if there is none of this name. */

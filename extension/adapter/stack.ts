@@ -1,7 +1,7 @@
 /** Tasks as threads, and their stacks. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { DebugTarget, Program, StackFrameView, TaskView } from '../../simulator/index';
-import { staleFrame, unknownThread } from './errors';
+import { staleFrame, unknownThread } from '../scenario/errors';
 import { Handles } from './handles';
 import { one, zero, type Positions } from './positions';
 import type { Sources } from './sources';

@@ -1,7 +1,7 @@
 /** Scopes of a frame and what is in them. References are valid until the run goes on. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { DebugTarget, Evaluation, NamedValue } from '../../simulator/index';
-import { cannotSet, evaluationFailed, staleVariables } from './errors';
+import { cannotSet, evaluationFailed, staleVariables } from '../scenario/errors';
 import { Handles } from './handles';
 import type { FrameRef } from './stack';
 

@@ -1,7 +1,7 @@
 /** From arguments to an exit code. */
 import { parseArgs } from 'node:util';
-import { readRunOptions } from '../adapter/launch';
-import { messageOf } from '../adapter/errors';
+import { readRunOptions } from '../scenario/launch';
+import { messageOf } from '../scenario/errors';
 import { BAD_INPUT, HOLDS, type ExitCode } from './exit-codes';
 import { HELP, version } from './help';
 import type { Io } from './io';

@@ -1,9 +1,10 @@
 /** A run's result as people read it in a terminal. */
-import { faultCount } from '../adapter/report';
+import { faultCount } from '../scenario/report';
 import type { FaultResult, RunResult } from './result';
 
 /** Faults shown at most; `--json` has them all. */
 const MOST_FAULTS = 20;
+const ROUTINE = ['page_fault', 'npf'];
 
 export function describeResult(result: RunResult): string {
   const lines = [
@@ -23,12 +24,21 @@ export function describeResult(result: RunResult): string {
 function describeFaults(faults: readonly FaultResult[]): string[] {
   const counts: Record<string, number> = {};
   for (const { kind } of faults) counts[kind] = (counts[kind] ?? 0) + 1;
-  const hidden = faults.length - MOST_FAULTS;
+  const shown = mostTelling(faults);
+  const hidden = faults.length - shown.length;
   return [
     `  faults: ${faultCount(counts)}`,
-    ...faults.slice(0, MOST_FAULTS).map((f) => `    ${describeFault(f)}`),
+    ...shown.map((f) => `    ${describeFault(f)}`),
     ...(hidden > 0 ? [`    … and ${hidden} more (--json has them all)`] : []),
   ];
+}
+
+/** First touches and backing are the daily bread of a run: where room is short, they give way to the rest. */
+function mostTelling(faults: readonly FaultResult[]): FaultResult[] {
+  const telling = faults.filter((f) => !ROUTINE.includes(f.kind)).slice(0, MOST_FAULTS);
+  const routine = faults.filter((f) => ROUTINE.includes(f.kind)).slice(0, MOST_FAULTS - telling.length);
+  const shown = new Set([...telling, ...routine]);
+  return faults.filter((f) => shown.has(f));
 }
 
 function describeFault(fault: FaultResult): string {

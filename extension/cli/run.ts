@@ -1,7 +1,7 @@
 /** `tpt-scope run`: runs scenarios from start to end and prints what came of them. */
 import { Simulation, type RunOptions, type Stop } from '../../simulator/index';
-import { messageOf } from '../adapter/errors';
-import { loadScenario } from '../adapter/scenario-file';
+import { messageOf } from '../scenario/errors';
+import { loadScenario } from '../scenario/scenario-file';
 import { BAD_INPUT, FAILS, HOLDS, type ExitCode } from './exit-codes';
 import type { Io } from './io';
 import { describeResult } from './human';
@@ -42,7 +42,8 @@ async function finish(file: string, simulation: Simulation): Promise<RunResult> 
   const output: string[] = [];
   for (;;) {
     const stop = simulation.run({ mode: 'continue', task: 0, budget: BUDGET });
-    output.push(...simulation.takeOutput().map((o) => o.text));
+    // Failed expectations are said there too; the result has them with all others.
+    output.push(...simulation.takeOutput().flatMap((said) => (said.category === 'stdout' ? [said.text] : [])));
     if (stop.reason === 'ended' || stop.reason === 'limit') return resultOf(file, simulation, output, stop);
     await new Promise(setImmediate);
   }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { walkVector, type VectorInput } from '../../simulator/index';
-import { messageOf } from '../adapter/errors';
+import { messageOf } from '../scenario/errors';
 import { BAD_INPUT, HOLDS, type ExitCode } from './exit-codes';
 import type { Io } from './io';
 import { readVector } from './vector';

@@ -51,7 +51,7 @@ export type ViewName = 'translations' | 'frames' | 'faults';
 
 /** What the one address menu can do. */
 export type AddressAction =
-  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'breakOnChange' | 'copy';
+  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'copy';
 
 export interface AddressRef {
   readonly kind: 'gva' | 'gpa' | 'hpa';

@@ -72,7 +72,7 @@ export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mp
     const nextLo = (lo & ~(0x7 | PROT_NONE)) | present;
     const nextHi = (hi & 0xfffff) | flags.hi;
     if (native) yield* kernel.memory.storeEntry(cpu, place.table, place.index, nextLo, nextHi);
-    if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, nextLo, nextHi, null);
+    if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, nextLo, nextHi, skip);
   });
   if (yield* journal.step("invlpg", skip)) invalidate(kernel, process, start, end);
   journal.leave();

@@ -1,7 +1,8 @@
 import type { FaultRecord } from "../history/faults";
 import type { Steps } from "../history/journal";
 import type { Attempt, Verdict } from "../machine/access";
-import { A, D, NX, P, PF_I, PF_PK, PF_W, PS, RW, frameHigh, frameLow, frameOf } from "../paging/format";
+import { A, D, NX, P, PF_I, PF_PK, PF_RMP, PF_W, PS, RW, frameHigh, frameLow, frameOf } from "../paging/format";
+import type { Vcpu } from "../machine/vcpu";
 import { FRAMES_2M, hex, hex64 } from "../units";
 import { leafFlags, type Kernel } from "./kernel";
 import { remirrorPage } from "./mirror";
@@ -32,6 +33,8 @@ export function* handlePageFault(kernel: Kernel, attempt: Attempt, errorCode: nu
 function* resolve(kernel: Kernel, attempt: Attempt, process: Process, page: number, errorCode: number): Steps<string | null> {
   const { cpu } = attempt;
   const { journal } = kernel.machine;
+  // A tag violation says nothing of permissions: the stale entries go first, and the CPU then decides on fresh ones.
+  if ((errorCode & PF_RMP) !== 0 && kernel.mirrors) return yield* deriveAgain(kernel, cpu, process, page);
   yield* journal.step("find-area");
   const area = findArea(process, page);
   if (!area || !allows(area, errorCode) || (errorCode & PF_PK) !== 0) return null;
@@ -39,14 +42,24 @@ function* resolve(kernel: Kernel, attempt: Attempt, process: Process, page: numb
   const place = yield* findEntry(kernel, cpu, process, page, 1, false);
   const { lo, hi } = kernel.memory;
   if (place && (lo & P) !== 0 && entryAllows(lo, hi, errorCode)) {
-    if (kernel.mirrors && (yield* journal.step("remirror"))) yield* remirrorPage(kernel, cpu, process, page);
+    if (kernel.mirrors) return yield* deriveAgain(kernel, cpu, process, page);
     yield* journal.step("invlpg");
     kernel.invlpg(cpu, process, page);
-    return kernel.mirrors ? "the TPT entry was derived again from the map" : "spurious: the tables allow it by now";
+    return "spurious: the tables allow it by now";
   }
   if (place && (lo & P) !== 0) return yield* copyOnWrite(kernel, attempt, process, page, place, area, lo, hi);
   if (place && isProtNone(lo)) return null;
   return yield* demand(kernel, attempt, process, page, area);
+}
+
+/** Brings the TPT entries on the way to a page back in step with the native ones and the map. */
+function* deriveAgain(kernel: Kernel, cpu: Vcpu, process: Process, page: number): Steps<string> {
+  const { journal } = kernel.machine;
+  yield* journal.step("remirror");
+  yield* remirrorPage(kernel, cpu, process, page);
+  yield* journal.step("invlpg");
+  kernel.invlpg(cpu, process, page);
+  return "the TPT entry was derived again from the map";
 }
 
 /** First touch: a cleared frame, or 2 MiB of them where the area asks for it and there is room. */

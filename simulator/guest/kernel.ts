@@ -26,7 +26,7 @@ export class Kernel {
   readonly frames: GuestFrames;
   readonly processes = new Map<number, Process>();
   /** gfn of the kernel's own root, whose upper half every process shares. */
-  private initRoot: GuestFrame = -1;
+  initRoot: GuestFrame = -1;
   private nextPid = 1;
 
   constructor(

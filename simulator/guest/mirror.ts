@@ -42,12 +42,12 @@ export function* mirrorEntry(kernel: Kernel, cpu: Vcpu, process: Process, place:
 }
 
 /** Derives all TPT entries on the way to a page again from the native ones and the map. */
-export function* remirrorPage(kernel: Kernel, cpu: Vcpu, process: Process, page: number): Steps<void> {
+export function* remirrorPage(kernel: Kernel, cpu: Vcpu, process: Process, page: number, skip: Skip = null): Steps<void> {
   for (let level: number = kernel.levels; level >= 1; level--) {
     const place = yield* findEntry(kernel, cpu, process, page, level, false);
     if (!place || place.level !== level) return;
     const { lo, hi } = kernel.memory;
-    yield* mirrorEntry(kernel, cpu, process, place, lo, hi, null);
+    yield* mirrorEntry(kernel, cpu, process, place, lo, hi, skip);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { FaultKind } from "../language/builtins";
-import type { Actor } from "./operations";
+import type { FaultKind } from '../language/builtins';
+import type { Actor } from './operations';
 
 /** Raw steps of a walk, kept with the fault it led to; decoded when somebody looks. */
 export interface WalkCopy {
@@ -38,7 +38,7 @@ export interface FaultRecord {
   readonly kind: FaultKind;
   /** Halves of the gVA; null if no address was involved. */
   readonly gva: { readonly hi: number; readonly lo: number } | null;
-  readonly access: "read" | "write" | "fetch" | null;
+  readonly access: 'read' | 'write' | 'fetch' | null;
   readonly errorCode: number | null;
   readonly errorHigh: number;
   readonly expectedOwner: number | null;
@@ -52,7 +52,7 @@ export interface FaultRecord {
   readonly walk: WalkCopy | null;
 }
 
-const ROUTINE: ReadonlySet<FaultKind> = new Set(["page_fault", "npf"]);
+const ROUTINE: ReadonlySet<FaultKind> = new Set(['page_fault', 'npf']);
 const MOST_ROUTINE = 20_000;
 const MOST_CHAIN = 200;
 
@@ -66,7 +66,7 @@ export class FaultHistory {
   private readonly open: FaultRecord[] = [];
 
   /** Adds a fault and opens its chain: what happens until `close` belongs to it. */
-  add(fault: Omit<FaultRecord, "id" | "chain">): FaultRecord {
+  add(fault: Omit<FaultRecord, 'id' | 'chain'>): FaultRecord {
     const record: FaultRecord = { ...fault, id: this.nextId++, chain: [] };
     this.records.push(record);
     this.counts[record.kind] = (this.counts[record.kind] ?? 0) + 1;

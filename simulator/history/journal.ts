@@ -1,16 +1,23 @@
-import type { ExceptionFilter } from "../control";
-import type { NamedValue } from "../inspect/types";
-import { RollingHash } from "../machine/hash";
-import { FaultHistory } from "./faults";
-import { OPERATIONS, type OperationInfo } from "./operations";
+import type { ExceptionFilter } from '../control';
+import type { NamedValue } from '../inspect/types';
+import { RollingHash } from '../machine/hash';
+import { FaultHistory } from './faults';
+import { OPERATIONS, type OperationInfo } from './operations';
 
 /** Why a sequence of steps pauses: a step is about to be done, an operation begins, or an event of interest happened. */
 export type Pause =
-  | { readonly kind: "step" }
-  | { readonly kind: "operation"; readonly name: string }
+  | { readonly kind: 'step' }
+  | { readonly kind: 'operation'; readonly name: string }
+  /** Long work, at a point where nothing is half done: whoever drives it may look at its messages. */
+  | { readonly kind: 'breath' }
   /** The work cannot go on, because the VM it belongs to is gone: the sequence is dropped, not resumed. */
-  | { readonly kind: "abort"; readonly text: string }
-  | { readonly kind: "event"; readonly filter: ExceptionFilter; readonly text: string; readonly faultId: number | null };
+  | { readonly kind: 'abort'; readonly text: string }
+  | {
+      readonly kind: 'event';
+      readonly filter: ExceptionFilter;
+      readonly text: string;
+      readonly faultId: number | null;
+    };
 
 /** Work done in steps: pauses only where a debugger wants to stand; else it runs through. */
 export type Steps<T> = Generator<Pause, T, void>;
@@ -20,7 +27,7 @@ export function drain<T>(steps: Steps<T>): T {
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
-    if (next.value.kind === "abort") throw new Error(next.value.text);
+    if (next.value.kind === 'abort') throw new Error(next.value.text);
   }
 }
 
@@ -33,7 +40,7 @@ export interface TrailFrame {
   values: readonly NamedValue[];
 }
 
-const STEP: Pause = { kind: "step" };
+const STEP: Pause = { kind: 'step' };
 
 /**
  * The record of what happens, and the only place that knows about it: ticks, the trail of operations under way, the
@@ -56,7 +63,7 @@ export class Journal {
   }
   /** What runs. */
   taskId = -1;
-  taskName = "";
+  taskName = '';
 
   /** Forgets what start-up did: time begins with the scenario. */
   restart(): void {
@@ -69,9 +76,9 @@ export class Journal {
   *enter(name: string, title: string, values: readonly NamedValue[] = []): Steps<void> {
     const operation = OPERATIONS.get(name);
     if (!operation) throw new Error(`unknown operation ${name}`);
-    this.trail.push({ operation, step: "", title, values });
+    this.trail.push({ operation, step: '', title, values });
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
-    if (this.operationBreaks.size > 0 && this.operationBreaks.has(name)) yield { kind: "operation", name };
+    if (this.operationBreaks.size > 0 && this.operationBreaks.has(name)) yield { kind: 'operation', name };
   }
 
   /** Ends the innermost operation. */
@@ -84,7 +91,7 @@ export class Journal {
    * @returns false if the step is to be left out.
    */
   *step(name: string, skip?: ReadonlySet<string> | null): Steps<boolean> {
-    const frame = this.trail[this.trail.length - 1]!;
+    const frame = this.trail[this.trail.length - 1];
     frame.step = name;
     this.tick++;
     this.trace.add(name.length * 31 + name.charCodeAt(0));
@@ -102,14 +109,15 @@ export class Journal {
    */
   *stand(name: string): Steps<void> {
     if (!this.stepping) return;
-    this.trail[this.trail.length - 1]!.step = name;
+    this.trail[this.trail.length - 1].step = name;
     yield STEP;
   }
 
   /** Says something about the innermost operation in the chains of the faults under way. */
   note(text: string): void {
     const frame = this.trail[this.trail.length - 1];
-    if (frame) this.faults.note(this.tick, this.trail.length + 1, frame.operation.who, frame.operation.name, text, this.line);
+    if (frame)
+      this.faults.note(this.tick, this.trail.length + 1, frame.operation.who, frame.operation.name, text, this.line);
   }
 
   /** Sets what a debugger shows for the innermost operation. */
@@ -120,6 +128,6 @@ export class Journal {
 
   /** An event that a debugger may want to stop at. */
   *event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
-    if (this.filters.size > 0 && this.filters.has(filter)) yield { kind: "event", filter, text, faultId };
+    if (this.filters.size > 0 && this.filters.has(filter)) yield { kind: 'event', filter, text, faultId };
   }
 }

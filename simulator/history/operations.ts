@@ -1,6 +1,6 @@
-import { BUILTINS, FORK_STEPS, type NamedStep } from "../language/builtins";
+import { BUILTINS, FORK_STEPS, type NamedStep } from '../language/builtins';
 
-export type Actor = "hardware" | "guest" | "host";
+export type Actor = 'hardware' | 'guest' | 'host';
 
 /** An operation that a debugger can step into: a named sequence of named steps. */
 export interface OperationInfo {
@@ -15,100 +15,144 @@ const step = (name: string, doc: string): NamedStep => ({ name, doc });
 /** Operations that no scenario calls by name, because the machine, the guest kernel or the host starts them itself. */
 const INNER: readonly OperationInfo[] = [
   {
-    name: "access", who: "hardware", doc: "One load, store or fetch of a vCPU.",
+    name: 'access',
+    who: 'hardware',
+    doc: 'One load, store or fetch of a vCPU.',
     steps: [
-      step("tlb", "look the address up in the TLB"),
-      step("walk", "miss: walk the paging structures"),
-      step("fill", "set accessed and dirty bits, fill the TLB"),
-      step("data", "move the data"),
+      step('tlb', 'look the address up in the TLB'),
+      step('walk', 'miss: walk the paging structures'),
+      step('fill', 'set accessed and dirty bits, fill the TLB'),
+      step('data', 'move the data'),
     ],
   },
   {
-    name: "walk", who: "hardware", doc: "A traversal of the paging structures: one reference for each level, and a tag look-up for each frame touched.",
+    name: 'walk',
+    who: 'hardware',
+    doc: 'A traversal of the paging structures: one reference for each level, and a tag look-up for each frame touched.',
     steps: [
-      step("tag", "look up the owner of the frame that holds the table"),
-      step("pml5", "read the PML5 entry"),
-      step("pml4", "read the PML4 entry"),
-      step("pdpt", "read the PDPT entry"),
-      step("pd", "read the PD entry"),
-      step("pt", "read the PT entry"),
-      step("nested", "read an entry of the nested table"),
-      step("final-tag", "look up the owner of the final frame"),
+      step('tag', 'look up the owner of the frame that holds the table'),
+      step('pml5', 'read the PML5 entry'),
+      step('pml4', 'read the PML4 entry'),
+      step('pdpt', 'read the PDPT entry'),
+      step('pd', 'read the PD entry'),
+      step('pt', 'read the PT entry'),
+      step('nested', 'read an entry of the nested table'),
+      step('final-tag', 'look up the owner of the final frame'),
     ],
   },
   {
-    name: "page_fault", who: "guest", doc: "The guest kernel's page-fault handler.",
+    name: 'page_fault',
+    who: 'guest',
+    doc: "The guest kernel's page-fault handler.",
     steps: [
-      step("enter", "enter the kernel: leave the user's root"),
-      step("find-area", "find the area that holds the address"),
-      step("read-entry", "read the native entry"),
-      step("allocate", "take a free guest frame"),
-      step("zero", "clear it"),
-      step("copy", "copy-on-write: copy the shared frame"),
-      step("set-entry", "write the native entry"),
-      step("mirror", "write the TPT entry"),
-      step("remirror", "the native table allows the access: derive the TPT entries again from the map"),
-      step("invlpg", "drop the old translation"),
-      step("leave", "leave the kernel: back to the user's root"),
+      step('enter', "enter the kernel: leave the user's root"),
+      step('find-area', 'find the area that holds the address'),
+      step('read-entry', 'read the native entry'),
+      step('allocate', 'take a free guest frame'),
+      step('zero', 'clear it'),
+      step('copy', 'copy-on-write: copy the shared frame'),
+      step('set-entry', 'write the native entry'),
+      step('mirror', 'write the TPT entry'),
+      step('remirror', 'the native table allows the access: derive the TPT entries again from the map'),
+      step('invlpg', 'drop the old translation'),
+      step('leave', "leave the kernel: back to the user's root"),
     ],
   },
   {
-    name: "mirror_entry", who: "guest", doc: "The hook behind every native table write: the same entry, with the frame number taken from the gfn→hfn map.",
+    name: 'mirror_entry',
+    who: 'guest',
+    doc: 'The hook behind every native table write: the same entry, with the frame number taken from the gfn→hfn map.',
     steps: [
-      step("read-map", "read the map slot of the guest frame"),
-      step("populate", "slot 0: touch the page, so that the host backs it"),
-      step("check-contiguous", "2 MiB: the 512 frames must be contiguous and aligned in host memory, else split"),
-      step("write", "write the TPT entry"),
+      step('read-map', 'read the map slot of the guest frame'),
+      step('populate', 'slot 0: touch the page, so that the host backs it'),
+      step('check-contiguous', '2 MiB: the 512 frames must be contiguous and aligned in host memory, else split'),
+      step('write', 'write the TPT entry'),
     ],
   },
   {
-    name: "nested_fault", who: "host", doc: "The host's handler of a nested page fault (#NPF): backs the guest frame.",
+    name: 'nested_fault',
+    who: 'host',
+    doc: "The host's handler of a nested page fault (#NPF): backs the guest frame.",
     steps: [
-      step("exit", "VM exit"),
-      step("find-slot", "find the memory slot of the guest-physical address"),
-      step("back", "back the guest frame"),
-      step("resume", "resume the guest"),
+      step('exit', 'VM exit'),
+      step('find-slot', 'find the memory slot of the guest-physical address'),
+      step('back', 'back the guest frame'),
+      step('resume', 'resume the guest'),
     ],
   },
   {
-    name: "tag_violation", who: "host", doc: "The host's handler of a tag violation: moved frame, host bug or isolation attempt.",
+    name: 'tag_violation',
+    who: 'host',
+    doc: "The host's handler of a tag violation: moved frame, host bug or isolation attempt.",
     steps: [
-      step("exit", "VM exit"),
-      step("look-up", "compare the frame with the gfn→hfn map and its past"),
-      step("back", "moved or taken: back the guest frame again"),
-      step("inject", "inject the fault into the guest"),
-      step("policy", "isolation attempt: kill the VM or inject #GP"),
-      step("resume", "resume the guest"),
+      step('exit', 'VM exit'),
+      step('look-up', 'compare the frame with the gfn→hfn map and its past'),
+      step('back', 'moved or taken: back the guest frame again'),
+      step('inject', 'inject the fault into the guest'),
+      step('policy', 'isolation attempt: kill the VM or inject #GP'),
+      step('resume', 'resume the guest'),
     ],
   },
   {
-    name: "enter_tpt", who: "host", doc: "Hypercall 13: go to the TPT root (prototype profile).",
+    name: 'enter_tpt',
+    who: 'host',
+    doc: 'Hypercall 13: go to the TPT root (prototype profile).',
     steps: [
-      step("exit", "VM exit"),
-      step("read-map", "turn bit 13 of the user CR3 on and look its frame up in the map"),
-      step("load-cr3", "load CR3 with the TPT root"),
-      step("nested-off", "nested paging off, CR3 accesses intercepted"),
-      step("resume", "resume the guest"),
+      step('exit', 'VM exit'),
+      step('read-map', 'turn bit 13 of the user CR3 on and look its frame up in the map'),
+      step('load-cr3', 'load CR3 with the TPT root'),
+      step('nested-off', 'nested paging off, CR3 accesses intercepted'),
+      step('resume', 'resume the guest'),
     ],
   },
   {
-    name: "leave_tpt", who: "host", doc: "Hypercall 14: back to nested paging (prototype profile).",
-    steps: [step("exit", "VM exit"), step("nested-on", "nested paging on"), step("load-cr3", "CR3 back to the remembered value"), step("resume", "resume the guest")],
+    name: 'leave_tpt',
+    who: 'host',
+    doc: 'Hypercall 14: back to nested paging (prototype profile).',
+    steps: [
+      step('exit', 'VM exit'),
+      step('nested-on', 'nested paging on'),
+      step('load-cr3', 'CR3 back to the remembered value'),
+      step('resume', 'resume the guest'),
+    ],
   },
   {
-    name: "switch_to", who: "guest", doc: "The guest scheduler gives the vCPU to another process.",
-    steps: [step("load-cr3", "load the process's CR3, keeping translations of its PCID")],
+    name: 'switch_to',
+    who: 'guest',
+    doc: 'The guest scheduler gives the vCPU to another process.',
+    steps: [step('load-cr3', "load the process's CR3, keeping translations of its PCID")],
   },
 ];
 
-const HOST_BUILTINS = new Set(["back", "reclaim", "migrate", "retag", "flush", "kill", "set_map", "psmash", "host_read", "host_write"]);
+const HOST_BUILTINS = new Set([
+  'back',
+  'reclaim',
+  'migrate',
+  'retag',
+  'flush',
+  'kill',
+  'set_map',
+  'psmash',
+  'host_read',
+  'host_write',
+]);
 
 /** All operations by name: inner ones, `fork`, and every builtin. */
 export const OPERATIONS: ReadonlyMap<string, OperationInfo> = new Map(
   [
     ...INNER,
-    { name: "fork", who: "guest" as const, doc: "Copies a process; frames are shared and write-protected.", steps: FORK_STEPS },
-    ...BUILTINS.map((b): OperationInfo => ({ name: b.name, who: HOST_BUILTINS.has(b.name) ? "host" : "guest", doc: b.doc, steps: b.steps })),
+    {
+      name: 'fork',
+      who: 'guest' as const,
+      doc: 'Copies a process; frames are shared and write-protected.',
+      steps: FORK_STEPS,
+    },
+    ...BUILTINS.map((b): OperationInfo => ({
+      name: b.name,
+      who: HOST_BUILTINS.has(b.name) ? 'host' : 'guest',
+      doc: b.doc,
+      steps: b.steps,
+    })),
   ].map((o) => [o.name, o]),
 );
 
@@ -121,9 +165,9 @@ export function operationText(name: string): string | null {
     `// ${operation.who}: ${operation.doc}`,
     `${operation.name} {`,
     ...operation.steps.map((s) => `  ${s.name.padEnd(width)}   // ${s.doc}`),
-    "}",
-    "",
-  ].join("\n");
+    '}',
+    '',
+  ].join('\n');
 }
 
 /** 1-based line of a step in `operationText`; the opening line if the step is not known. */

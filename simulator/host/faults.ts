@@ -1,6 +1,7 @@
 import type { FaultRecord, WalkCopy } from "../history/faults";
 import type { Steps } from "../history/journal";
 import type { Attempt, Verdict } from "../machine/access";
+import { Count } from "../machine/counters";
 import { hex, type Frame, type GuestFrame } from "../units";
 import { vmExit } from "./exits";
 import type { Host } from "./host";
@@ -16,8 +17,10 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
   yield* vmExit(journal, vm, "nested page fault");
   yield* journal.step("find-slot");
   let verdict: Verdict = "give-up";
-  if (!vm.hasGuestFrame(gfn)) record.resolution = `gPA ${hex(gpa)} is not memory of ${vm.name}: the host injects #GP`;
-  else {
+  if (!vm.hasGuestFrame(gfn)) {
+    record.resolution = `gPA ${hex(gpa)} is not memory of ${vm.name}: the host injects #GP`;
+    yield* injectGeneral(host, vm, record);
+  } else {
     yield* journal.step("back");
     const returning = vm.swapped.has(gfn);
     if (yield* host.back(vm, gfn)) {
@@ -29,6 +32,18 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
   journal.note(record.resolution);
   journal.leave();
   return verdict;
+}
+
+/** Injects #GP after a fault that the host does not resolve. The guest ends the task: the access is given up. */
+function* injectGeneral(host: Host, vm: Vm, cause: FaultRecord): Steps<void> {
+  const { journal } = host;
+  vm.counters.add(Count.Gps);
+  const { tick: _tick, id: _id, chain: _chain, ...rest } = cause;
+  const record = journal.faults.add({
+    ...rest, tick: journal.tick, kind: "gp", errorCode: 0, errorHigh: 0, why: `injected by the host: ${cause.why}`,
+    resolution: "delivered to the guest, which ends the task",
+  });
+  yield* journal.event("gp", `#GP injected into ${vm.name}`, record.id);
 }
 
 /** What the host's books say of a frame that a VM met and does not own. */
@@ -79,7 +94,11 @@ export function* handleTagViolation(
       record.resolution = `isolation attempt on ${what}: ${vm.name} killed`;
       journal.note(record.resolution);
       yield* host.kill(vm, record.resolution);
-    } else record.resolution = `isolation attempt on ${what}: #GP injected`;
+    } else {
+      yield* journal.step("inject");
+      record.resolution = `isolation attempt on ${what}: #GP injected`;
+      yield* injectGeneral(host, vm, record);
+    }
   }
   if (!vm.killed) yield* journal.step("resume");
   journal.note(record.resolution);

@@ -10,6 +10,9 @@ import type { Vm } from "./vm";
 
 type Skip = ReadonlySet<string> | null;
 
+/** Frames looked at for a better one before a used one is given. */
+const MOST_REFUSED = 256;
+
 /** A period during which a frame backed one guest frame of one VM. */
 export interface Backing {
   readonly vm: number;
@@ -106,7 +109,7 @@ export class Host {
     if (yield* this.journal.step("clear-map", skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step("flush", skip)) this.flushAsid(vm);
     let hfn: Frame = -1;
-    if (yield* this.journal.step("allocate", skip)) hfn = to > 0 ? (this.frames.takeAt(to, Use.Guest) ? to : -1) : this.frames.take(Use.Guest);
+    if (yield* this.journal.step("allocate", skip)) hfn = to > 0 ? (this.frames.takeAt(to, Use.Guest) ? to : -1) : this.takeFresh(vm, gfn, false);
     if (hfn < 0) {
       this.journal.note(to > 0 ? `frame ${hex(to)} is not free` : "the host has no free frame");
       // Nothing was moved: put back what was taken away.
@@ -221,10 +224,32 @@ export class Host {
       const first = this.frames.takeHuge(Use.Guest);
       if (first >= 0) return first + (gfn % FRAMES_2M);
     }
-    if (vm.config.backing === "scattered") return this.frames.takeScattered(Use.Guest, vm.random);
     const wanted = vm.contiguousBase + gfn - vm.firstGfn;
-    if (vm.contiguousBase >= 0 && this.frames.takeAt(wanted, Use.Guest)) return wanted;
-    return this.frames.take(Use.Guest);
+    const contiguous = vm.config.backing !== "scattered" && vm.contiguousBase >= 0;
+    if (contiguous && !this.hadElsewhere(vm, gfn, wanted) && this.frames.takeAt(wanted, Use.Guest)) return wanted;
+    return this.takeFresh(vm, gfn, vm.config.backing === "scattered");
+  }
+
+  /**
+   * Takes a frame that the VM has not had for another of its pages: a stale TPT entry may still name such a frame, and
+   * the tag check cannot tell the VM's pages apart. Only when memory is short, one is given all the same.
+   */
+  private takeFresh(vm: Vm, gfn: GuestFrame, scattered: boolean): Frame {
+    const take = (): Frame => (scattered ? this.frames.takeScattered(Use.Guest, vm.random) : this.frames.take(Use.Guest));
+    const refused: Frame[] = [];
+    let frame = take();
+    while (frame >= 0 && this.hadElsewhere(vm, gfn, frame) && refused.length < MOST_REFUSED) {
+      refused.push(frame);
+      frame = take();
+    }
+    if (frame < 0) frame = refused.pop() ?? -1;
+    if (frame >= 0 && this.hadElsewhere(vm, gfn, frame)) this.journal.note(`frame ${hex(frame)} is given again, for want of others: stale entries may reach it`);
+    for (const other of refused) this.frames.release(other);
+    return frame;
+  }
+
+  private hadElsewhere(vm: Vm, gfn: GuestFrame, frame: Frame): boolean {
+    return vm.config.scheme === "tpt" && (this.past.get(frame)?.some((b) => b.vm === vm.index && b.gfn !== gfn) ?? false);
   }
 
   /** Contents that were taken come back; other frames start as zero. */

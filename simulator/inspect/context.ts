@@ -1,8 +1,8 @@
-import type { Process } from "../guest/process";
-import type { Vm } from "../host/vm";
-import type { Executor } from "../run/executor";
-import { hex } from "../units";
-import type { Hex, Owner, SpaceRef } from "./types";
+import type { Process } from '../guest/process';
+import type { Vm } from '../host/vm';
+import type { Executor } from '../run/executor';
+import { hex } from '../units';
+import type { Hex, Owner, SpaceRef } from './types';
 
 /** What queries look at, and words that they share. */
 export class InspectContext {
@@ -41,6 +41,6 @@ export class InspectContext {
   }
 
   processName(vm: number, pid: number): string {
-    return this.executor.kernels[vm]?.processes.get(pid)?.name ?? (pid === 0 ? "kernel" : `pid ${pid}`);
+    return this.executor.kernels[vm]?.processes.get(pid)?.name ?? (pid === 0 ? 'kernel' : `pid ${pid}`);
   }
 }

@@ -1,9 +1,9 @@
-import type { FaultRecord } from "../history/faults";
-import { hex64 } from "../units";
-import type { InspectContext } from "./context";
-import type * as t from "./types";
-import { walkOfFault } from "./walks";
-import { errorWords, FAULT_WORDS } from "./words";
+import type { FaultRecord } from '../history/faults';
+import { hex64 } from '../units';
+import type { InspectContext } from './context';
+import type * as t from './types';
+import { walkOfFault } from './walks';
+import { errorWords, FAULT_WORDS } from './words';
 
 const STRIP_BUCKETS = 256;
 
@@ -14,15 +14,25 @@ export function faults(c: InspectContext, query: t.FaultsQuery, newAfter: number
   const needle = query.filter.trim().toLowerCase();
   const wanted = records.filter(
     (r) =>
-      (query.kinds.length === 0 || query.kinds.includes(r.kind)) && (query.fromTick === null || r.tick >= query.fromTick) &&
+      (query.kinds.length === 0 || query.kinds.includes(r.kind)) &&
+      (query.fromTick === null || r.tick >= query.fromTick) &&
       (query.untilTick === null || r.tick <= query.untilTick),
   );
   let rows = wanted.map((r) => faultRow(c, r, newAfter)).reverse();
-  if (needle !== "") rows = rows.filter((r) => [r.vm, r.task, r.kindText, r.gva ?? "", r.why, r.resolution, r.errorText].some((text) => text.toLowerCase().includes(needle)));
+  if (needle !== '')
+    rows = rows.filter((r) =>
+      [r.vm, r.task, r.kindText, r.gva ?? '', r.why, r.resolution, r.errorText].some((text) =>
+        text.toLowerCase().includes(needle),
+      ),
+    );
   if (query.fold) rows = fold(rows);
   return {
-    rows: rows.slice(query.offset, query.offset + query.limit), total: rows.length, counts: { ...history.counts }, strip: strip(wanted),
-    firstTick: 0, lastTick: c.executor.journal.tick,
+    rows: rows.slice(query.offset, query.offset + query.limit),
+    total: rows.length,
+    counts: { ...history.counts },
+    strip: strip(wanted),
+    firstTick: 0,
+    lastTick: c.executor.journal.tick,
   };
 }
 
@@ -35,15 +45,29 @@ export function faultDetail(c: InspectContext, id: number, newAfter: number): t.
 
 function faultRow(c: InspectContext, r: FaultRecord, newAfter: number): t.FaultRow {
   return {
-    id: r.id, count: 1, tick: r.tick, vm: c.executor.vms[r.vm]?.name ?? "host", task: r.taskName, kind: r.kind, kindText: FAULT_WORDS[r.kind],
-    gva: r.gva ? hex64(r.gva.hi, r.gva.lo) : null, access: r.access, errorCode: r.errorCode === null ? null : hexCode(r),
+    id: r.id,
+    count: 1,
+    tick: r.tick,
+    vm: c.executor.vms[r.vm]?.name ?? 'host',
+    task: r.taskName,
+    kind: r.kind,
+    kindText: FAULT_WORDS[r.kind],
+    gva: r.gva ? hex64(r.gva.hi, r.gva.lo) : null,
+    access: r.access,
+    errorCode: r.errorCode === null ? null : hexCode(r),
     errorText: errorWords(r.kind, r.errorCode, r.errorHigh),
-    expectedOwner: r.expectedOwner === null ? null : c.owner(r.expectedOwner), foundOwner: r.foundOwner === null ? null : c.owner(r.foundOwner),
-    why: withNames(c, r), resolution: r.resolution, line: r.line, space: r.vm >= 0 && r.pid > 0 ? { vm: r.vm, pid: r.pid } : null, isNew: r.tick > newAfter,
+    expectedOwner: r.expectedOwner === null ? null : c.owner(r.expectedOwner),
+    foundOwner: r.foundOwner === null ? null : c.owner(r.foundOwner),
+    why: withNames(c, r),
+    resolution: r.resolution,
+    line: r.line,
+    space: r.vm >= 0 && r.pid > 0 ? { vm: r.vm, pid: r.pid } : null,
+    isNew: r.tick > newAfter,
   };
 }
 
-const hexCode = (r: FaultRecord): string => (r.errorCode! < 0 ? String(r.errorCode) : hex64(r.errorHigh, r.errorCode!, 1));
+const hexCode = (r: FaultRecord): string =>
+  r.errorCode! < 0 ? String(r.errorCode) : hex64(r.errorHigh, r.errorCode!, 1);
 
 /** "ASID 2" is what the machine knows; people know names. */
 const withNames = (c: InspectContext, r: FaultRecord): string =>
@@ -53,14 +77,21 @@ function fold(rows: readonly t.FaultRow[]): t.FaultRow[] {
   const folded: t.FaultRow[] = [];
   for (const row of rows) {
     const last = folded.at(-1);
-    const same = last?.kind === row.kind && last.vm === row.vm && last.task === row.task && last.line === row.line && last.errorCode === row.errorCode && last.errorText === row.errorText && row.gva?.slice(0, -6) === last.gva?.slice(0, -6);
+    const same =
+      last?.kind === row.kind &&
+      last.vm === row.vm &&
+      last.task === row.task &&
+      last.line === row.line &&
+      last.errorCode === row.errorCode &&
+      last.errorText === row.errorText &&
+      row.gva?.slice(0, -6) === last.gva?.slice(0, -6);
     if (last && same) folded[folded.length - 1] = { ...last, count: last.count + 1 };
     else folded.push(row);
   }
   return folded;
 }
 
-function strip(records: readonly FaultRecord[]): t.FaultsPage["strip"] {
+function strip(records: readonly FaultRecord[]): t.FaultsPage['strip'] {
   if (records.length === 0) return [];
   const width = Math.max(1, Math.ceil((records.at(-1)!.tick + 1) / STRIP_BUCKETS));
   const buckets = new Map<string, { tick: number; kind: string; count: number }>();

@@ -1,14 +1,14 @@
-import { Use } from "../host/frames";
-import { forEachNested, peekNested } from "../host/nested";
-import { P, PS, frameOf } from "../paging/format";
-import { hex, hex64 } from "../units";
-import type { InspectContext } from "./context";
-import { collectLeaves } from "./leaves";
-import type * as t from "./types";
-import { decodeTag, permissions } from "./words";
+import { Use } from '../host/frames';
+import { forEachNested, peekNested } from '../host/nested';
+import { P, PS, frameOf } from '../paging/format';
+import { hex, hex64 } from '../units';
+import type { InspectContext } from './context';
+import { collectLeaves } from './leaves';
+import type * as t from './types';
+import { decodeTag, permissions } from './words';
 
 /** Frames of guests that hold paging structures, by host frame. */
-type TableFrames = ReadonlyMap<number, "guest-table" | "tpt-table">;
+type TableFrames = ReadonlyMap<number, 'guest-table' | 'tpt-table'>;
 
 /** A page of cells of the Frames view. */
 export function frames(c: InspectContext, query: t.FramesQuery): t.FramesPage {
@@ -30,11 +30,19 @@ export function frames(c: InspectContext, query: t.FramesQuery): t.FramesPage {
   for (let i = 0; i < query.cells; i++) {
     const first = query.first + i * query.framesPerCell;
     if (first >= memory.frames) break;
-    cells.push(query.framesPerCell === 1 ? single(c, first, tables, touched) : block(c, first, Math.min(query.framesPerCell, memory.frames - first), tables, touched));
+    cells.push(
+      query.framesPerCell === 1
+        ? single(c, first, tables, touched)
+        : block(c, first, Math.min(query.framesPerCell, memory.frames - first), tables, touched),
+    );
   }
   return {
-    first: query.first, framesPerCell: query.framesPerCell, cells, totalFrames: memory.frames,
-    legend: [...shares].sort((a, b) => a[0] - b[0]).map(([asid, count]) => ({ owner: c.owner(asid), frames: count })), free,
+    first: query.first,
+    framesPerCell: query.framesPerCell,
+    cells,
+    totalFrames: memory.frames,
+    legend: [...shares].sort((a, b) => a[0] - b[0]).map(([asid, count]) => ({ owner: c.owner(asid), frames: count })),
+    free,
   };
 }
 
@@ -44,12 +52,28 @@ export function frameDetail(c: InspectContext, frame: number): t.FrameDetail {
   const entry = tags.read(frame);
   const use = useOf(c, frame, tableFrames(c));
   const backing = host.past.get(frame)?.at(-1);
-  const backs = backing && backing.untilTick === null ? { vm: host.vms[backing.vm]!.name, gpa: c.gpa(backing.gfn) } : null;
+  const backs =
+    backing && backing.untilTick === null ? { vm: host.vms[backing.vm].name, gpa: c.gpa(backing.gfn) } : null;
   return {
-    frame, hpa: c.hpa(frame), owner: c.owner(tags.ownerOf(frame)), use, useText: useText(use, frame >= memory.frames), backs,
-    tagEntry: { address: hex(tags.entryAddress(frame), c.hpaDigits), raw: hex64(entry.hi, entry.lo), fields: decodeTag(entry) },
+    frame,
+    hpa: c.hpa(frame),
+    owner: c.owner(tags.ownerOf(frame)),
+    use,
+    useText: useText(use, frame >= memory.frames),
+    backs,
+    tagEntry: {
+      address: hex(tags.entryAddress(frame), c.hpaDigits),
+      raw: hex64(entry.hi, entry.lo),
+      fields: decodeTag(entry),
+    },
     mappers: mappersOf(c, frame),
-    pastOwners: (host.past.get(frame) ?? []).map((b) => ({ owner: c.owner(b.vm + 1), fromTick: b.fromTick, untilTick: b.untilTick, by: b.by, line: b.line })),
+    pastOwners: (host.past.get(frame) ?? []).map((b) => ({
+      owner: c.owner(b.vm + 1),
+      fromTick: b.fromTick,
+      untilTick: b.untilTick,
+      by: b.by,
+      line: b.line,
+    })),
   };
 }
 
@@ -57,7 +81,13 @@ function single(c: InspectContext, frame: number, tables: TableFrames, touched: 
   return { asid: c.executor.tags.ownerOf(frame), use: useOf(c, frame, tables), changed: touched.has(frame) ? 1 : 0 };
 }
 
-function block(c: InspectContext, first: number, count: number, tables: TableFrames, touched: ReadonlySet<number>): t.FrameCell {
+function block(
+  c: InspectContext,
+  first: number,
+  count: number,
+  tables: TableFrames,
+  touched: ReadonlySet<number>,
+): t.FrameCell {
   const shares = new Map<number, number>();
   let hasTable = false;
   let changed = 0;
@@ -69,26 +99,43 @@ function block(c: InspectContext, first: number, count: number, tables: TableFra
     if (touched.has(frame)) changed++;
   }
   const sorted = [...shares].sort((a, b) => b[1] - a[1]).map(([asid, n]) => ({ asid, frames: n }));
-  const most = sorted[0]!.asid;
-  return { asid: Math.max(most, 0), use: most < 0 ? "free" : hasTable ? "guest-table" : most === 0 ? "host" : "data", changed, shares: sorted };
+  const most = sorted[0].asid;
+  return {
+    asid: Math.max(most, 0),
+    use: most < 0 ? 'free' : hasTable ? 'guest-table' : most === 0 ? 'host' : 'data',
+    changed,
+    shares: sorted,
+  };
 }
 
 function useOf(c: InspectContext, frame: number, tables: TableFrames): t.FrameUse {
   switch (c.executor.host.frames.useOf(frame)) {
-    case Use.Free: return "free";
-    case Use.Guest: return tables.get(frame) ?? "data";
-    case Use.Nested: return "nested-table";
-    case Use.TagTable: return "tag-table";
-    case Use.Map: return "map";
-    default: return "host";
+    case Use.Free:
+      return 'free';
+    case Use.Guest:
+      return tables.get(frame) ?? 'data';
+    case Use.Nested:
+      return 'nested-table';
+    case Use.TagTable:
+      return 'tag-table';
+    case Use.Map:
+      return 'map';
+    default:
+      return 'host';
   }
 }
 
 function useText(use: t.FrameUse, outside: boolean): string {
-  if (outside) return "outside memory";
+  if (outside) return 'outside memory';
   const words: Record<t.FrameUse, string> = {
-    free: "free", data: "data of a guest", "guest-table": "native paging structure of a guest", "tpt-table": "TPT paging structure of a guest",
-    "nested-table": "nested paging structure of the host", "tag-table": "tag table (RMP)", map: "gfn→hfn map", host: "reserved by the host",
+    free: 'free',
+    data: 'data of a guest',
+    'guest-table': 'native paging structure of a guest',
+    'tpt-table': 'TPT paging structure of a guest',
+    'nested-table': 'nested paging structure of the host',
+    'tag-table': 'tag table (RMP)',
+    map: 'gfn→hfn map',
+    host: 'reserved by the host',
   };
   return words[use];
 }
@@ -111,33 +158,33 @@ function changedFrames(c: InspectContext): ReadonlySet<number> {
 }
 
 function tableFrames(c: InspectContext): TableFrames {
-  const found = new Map<number, "guest-table" | "tpt-table">();
+  const found = new Map<number, 'guest-table' | 'tpt-table'>();
   const { memory, levels } = c.executor;
   for (const kernel of c.executor.kernels) {
     const { vm } = kernel;
     const visit = (gfn: number, level: number): void => {
       const home = peekNested(memory, vm, gfn);
       if (home < 0 || found.has(home)) return;
-      found.set(home, "guest-table");
+      found.set(home, 'guest-table');
       if (level === 1) return;
       const words = memory.page(home);
       for (let i = 0; i < 512; i++) {
-        const lo = words[i * 2]!;
-        if ((lo & P) !== 0 && ((lo & PS) === 0 || level > 3)) visit(frameOf(lo, words[i * 2 + 1]!), level - 1);
+        const lo = words[i * 2];
+        if ((lo & P) !== 0 && ((lo & PS) === 0 || level > 3)) visit(frameOf(lo, words[i * 2 + 1]), level - 1);
       }
     };
     const visitTpt = (frame: number, level: number): void => {
-      if (frame < 0 || frame >= memory.frames || found.get(frame) === "tpt-table") return;
-      found.set(frame, "tpt-table");
+      if (frame < 0 || frame >= memory.frames || found.get(frame) === 'tpt-table') return;
+      found.set(frame, 'tpt-table');
       if (level === 1) return;
       const words = memory.page(frame);
       for (let i = 0; i < 512; i++) {
-        const lo = words[i * 2]!;
-        if ((lo & P) !== 0 && ((lo & PS) === 0 || level > 3)) visitTpt(frameOf(lo, words[i * 2 + 1]!), level - 1);
+        const lo = words[i * 2];
+        if ((lo & P) !== 0 && ((lo & PS) === 0 || level > 3)) visitTpt(frameOf(lo, words[i * 2 + 1]), level - 1);
       }
     };
     for (const process of kernel.processes.values()) {
-      if (process.state === "exited") continue;
+      if (process.state === 'exited') continue;
       visit(process.rootGfn, levels);
       if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.rootGfn + 3), levels);
     }
@@ -152,19 +199,26 @@ function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
   const mappers: t.Mapper[] = [];
   for (const kernel of c.executor.kernels) {
     const { vm } = kernel;
-    const dormant = owner !== vm.asid && tags.mode !== "off";
+    const dormant = owner !== vm.asid && tags.mode !== 'off';
     for (const process of kernel.processes.values()) {
-      if (process.state === "exited") continue;
-      for (const table of kernel.mirrors ? (["tpt", "native"] as const) : (["native"] as const)) {
+      if (process.state === 'exited') continue;
+      for (const table of kernel.mirrors ? (['tpt', 'native'] as const) : (['native'] as const)) {
         for (const leaf of collectLeaves(memory, vm, process, table, levels, false)) {
           const span = 512 ** (leaf.level - 1);
-          const first = table === "tpt" ? leaf.frame : peekNested(memory, vm, leaf.frame);
+          const first = table === 'tpt' ? leaf.frame : peekNested(memory, vm, leaf.frame);
           // A guest's large page may be scattered: each of its frames is looked up.
-          const offset = table === "tpt" || vm.nestedRoot < 0 ? frame - first : findOffset(c, vm, leaf.frame, span, frame);
+          const offset =
+            table === 'tpt' || vm.nestedRoot < 0 ? frame - first : findOffset(c, vm, leaf.frame, span, frame);
           if (offset < 0 || offset >= span) continue;
           mappers.push({
-            vm: vm.name, process: process.name, space: { vm: vm.index, pid: process.pid }, gva: c.gva(leaf.page + offset),
-            pageSize: (["4K", "2M", "1G"] as const)[leaf.level - 1]!, perm: permissions(leaf.write, leaf.execute, leaf.user), table, dormant,
+            vm: vm.name,
+            process: process.name,
+            space: { vm: vm.index, pid: process.pid },
+            gva: c.gva(leaf.page + offset),
+            pageSize: (['4K', '2M', '1G'] as const)[leaf.level - 1],
+            perm: permissions(leaf.write, leaf.execute, leaf.user),
+            table,
+            dormant,
           });
         }
       }
@@ -172,15 +226,27 @@ function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
     forEachNested(memory, vm, (gfn, hfn, count) => {
       if (frame < hfn || frame >= hfn + count || !vm.hasGuestFrame(gfn)) return;
       mappers.push({
-        vm: vm.name, process: "", space: { vm: vm.index, pid: 0 }, gva: c.gpa(gfn + frame - hfn), pageSize: count === 1 ? "4K" : "2M",
-        perm: permissions(true, true, true), table: "nested", dormant,
+        vm: vm.name,
+        process: '',
+        space: { vm: vm.index, pid: 0 },
+        gva: c.gpa(gfn + frame - hfn),
+        pageSize: count === 1 ? '4K' : '2M',
+        perm: permissions(true, true, true),
+        table: 'nested',
+        dormant,
       });
     });
   }
   return mappers;
 }
 
-function findOffset(c: InspectContext, vm: Parameters<typeof peekNested>[1], gfn: number, span: number, frame: number): number {
+function findOffset(
+  c: InspectContext,
+  vm: Parameters<typeof peekNested>[1],
+  gfn: number,
+  span: number,
+  frame: number,
+): number {
   for (let i = 0; i < span; i++) if (peekNested(c.executor.memory, vm, gfn + i) === frame) return i;
   return -1;
 }

@@ -1,15 +1,15 @@
-import type { Executor } from "../run/executor";
-import { hex, hex64 } from "../units";
-import { InspectContext } from "./context";
-import { faultDetail, faults } from "./faults";
-import { frameDetail, frames } from "./frames";
-import { peekNested } from "../host/nested";
-import type { Inspector } from "./queries";
-import { translations } from "./translations";
-import type * as t from "./types";
-import { walkAnswer } from "./walks";
+import type { Executor } from '../run/executor';
+import { hex, hex64 } from '../units';
+import { InspectContext } from './context';
+import { faultDetail, faults } from './faults';
+import { frameDetail, frames } from './frames';
+import { peekNested } from '../host/nested';
+import type { Inspector } from './queries';
+import { translations } from './translations';
+import type * as t from './types';
+import { walkAnswer } from './walks';
 
-const ACCESS = ["read", "write", "fetch"] as const;
+const ACCESS = ['read', 'write', 'fetch'] as const;
 
 /** Answers the queries of the views from the machine's present state, and disturbs nothing. */
 export class MachineInspector implements Inspector {
@@ -29,15 +29,29 @@ export class MachineInspector implements Inspector {
   summary(taskId: number | null): t.MachineSummary {
     const { executor, context } = this;
     return {
-      tick: executor.journal.tick, running: false, levels: executor.levels, tags: executor.tags.mode, frames: executor.memory.frames,
-      hpaDigits: context.hpaDigits, owners: [context.owner(0), ...executor.vms.map((vm) => context.owner(vm.asid))],
+      tick: executor.journal.tick,
+      running: false,
+      levels: executor.levels,
+      tags: executor.tags.mode,
+      frames: executor.memory.frames,
+      hpaDigits: context.hpaDigits,
+      owners: [context.owner(0), ...executor.vms.map((vm) => context.owner(vm.asid))],
       vms: executor.vms.map((vm) => ({
-        index: vm.index, name: vm.name, asid: vm.asid, scheme: vm.config.scheme, profile: vm.config.profile, state: vm.killed ? ("killed" as const) : ("running" as const),
-        processes: [...executor.kernels[vm.index]!.processes.values()].map((p) => ({
-          pid: p.pid, name: p.name, state: p.state,
+        index: vm.index,
+        name: vm.name,
+        asid: vm.asid,
+        scheme: vm.config.scheme,
+        profile: vm.config.profile,
+        state: vm.killed ? ('killed' as const) : ('running' as const),
+        processes: [...executor.kernels[vm.index].processes.values()].map((p) => ({
+          pid: p.pid,
+          name: p.name,
+          state: p.state,
           roots: [
-            ...(executor.kernels[vm.index]!.mirrors ? [{ kind: "tpt" as const, hpa: this.rootHpa(vm.index, p.rootGfn + 3) }] : []),
-            { kind: "native" as const, hpa: this.rootHpa(vm.index, p.rootGfn) },
+            ...(executor.kernels[vm.index].mirrors
+              ? [{ kind: 'tpt' as const, hpa: this.rootHpa(vm.index, p.rootGfn + 3) }]
+              : []),
+            { kind: 'native' as const, hpa: this.rootHpa(vm.index, p.rootGfn) },
           ],
         })),
       })),
@@ -73,7 +87,7 @@ export class MachineInspector implements Inspector {
   }
 
   private rootHpa(vm: number, gfn: number): string {
-    const hfn = peekNested(this.executor.memory, this.executor.vms[vm]!, gfn);
+    const hfn = peekNested(this.executor.memory, this.executor.vms[vm], gfn);
     return hex(Math.max(hfn, 0) * 4096, this.context.hpaDigits);
   }
 }

@@ -1,9 +1,9 @@
-import type { Process } from "../guest/process";
-import type { Vm } from "../host/vm";
-import type { MemoryReader } from "../machine/memory";
-import { A, D, G, NX, P, PS, RW, US, frameOf, pkeyOf } from "../paging/format";
-import { rootOf, tableHome } from "./peek";
-import type { RootKind } from "./types";
+import type { Process } from '../guest/process';
+import type { Vm } from '../host/vm';
+import type { MemoryReader } from '../machine/memory';
+import { A, D, G, NX, P, PS, RW, US, frameOf, pkeyOf } from '../paging/format';
+import { rootOf, tableHome } from './peek';
+import type { RootKind } from './types';
 
 /** One present leaf entry. */
 export interface Leaf {
@@ -22,7 +22,14 @@ export interface Leaf {
 }
 
 /** All present leaves of a process's table, in order of address; looks without touching. */
-export function collectLeaves(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind, levels: number, kernelHalf: boolean): Leaf[] {
+export function collectLeaves(
+  memory: MemoryReader,
+  vm: Vm,
+  process: Process,
+  kind: RootKind,
+  levels: number,
+  kernelHalf: boolean,
+): Leaf[] {
   const leaves: Leaf[] = [];
   const visit = (table: number, level: number, base: number, write: boolean, user: boolean, execute: boolean): void => {
     const home = tableHome(memory, vm, kind, table);
@@ -31,9 +38,9 @@ export function collectLeaves(memory: MemoryReader, vm: Vm, process: Process, ki
     const span = 512 ** (level - 1);
     const count = level === levels && !kernelHalf ? 256 : 512;
     for (let i = 0; i < count; i++) {
-      const lo = words[i * 2]!;
+      const lo = words[i * 2];
       if ((lo & P) === 0) continue;
-      const hi = words[i * 2 + 1]!;
+      const hi = words[i * 2 + 1];
       const w = write && (lo & RW) !== 0;
       const u = user && (lo & US) !== 0;
       const x = execute && (hi & NX) === 0;
@@ -44,8 +51,16 @@ export function collectLeaves(memory: MemoryReader, vm: Vm, process: Process, ki
       }
       const raw = frameOf(lo, hi);
       leaves.push({
-        page, level: level as 1 | 2 | 3, frame: raw - (raw % span), write: w, user: u, execute: x, accessed: (lo & A) !== 0,
-        dirty: (lo & D) !== 0, global: (lo & G) !== 0, pkey: pkeyOf(hi),
+        page,
+        level: level as 1 | 2 | 3,
+        frame: raw - (raw % span),
+        write: w,
+        user: u,
+        execute: x,
+        accessed: (lo & A) !== 0,
+        dirty: (lo & D) !== 0,
+        global: (lo & G) !== 0,
+        pkey: pkeyOf(hi),
       });
     }
   };

@@ -1,10 +1,10 @@
-import type { Process } from "../guest/process";
-import { peekNested } from "../host/nested";
-import type { Vm } from "../host/vm";
-import type { MemoryReader } from "../machine/memory";
-import { NX, P, PS, RW, US, frameOf, leafFrames, leafShift, pkeyOf, tableIndex, G, A, D } from "../paging/format";
-import type { Frame } from "../units";
-import type { RootKind } from "./types";
+import type { Process } from '../guest/process';
+import { peekNested } from '../host/nested';
+import type { Vm } from '../host/vm';
+import type { MemoryReader } from '../machine/memory';
+import { NX, P, PS, RW, US, frameOf, leafFrames, leafShift, pkeyOf, tableIndex, G, A, D } from '../paging/format';
+import type { Frame } from '../units';
+import type { RootKind } from './types';
 
 /** One entry met on the way down. */
 export interface PeekStep {
@@ -37,18 +37,24 @@ export interface PeekLeaf {
 
 /** Host frame of a table's frame: TPT tables and native paging hold host frames already. @returns -1 if it is nowhere. */
 export function tableHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
-  if (kind === "tpt") return frame < memory.frames ? frame : -1;
+  if (kind === 'tpt') return frame < memory.frames ? frame : -1;
   return peekNested(memory, vm, frame);
 }
 
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
-  return kind === "tpt" ? peekNested(memory, vm, process.rootGfn + 3) : process.rootGfn;
+  return kind === 'tpt' ? peekNested(memory, vm, process.rootGfn + 3) : process.rootGfn;
 }
 
 /** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */
 export function peekWalk(
-  memory: MemoryReader, vm: Vm, process: Process, kind: RootKind, levels: number, hi: number, lo: number,
+  memory: MemoryReader,
+  vm: Vm,
+  process: Process,
+  kind: RootKind,
+  levels: number,
+  hi: number,
+  lo: number,
 ): { steps: PeekStep[]; leaf: PeekLeaf | null } {
   const steps: PeekStep[] = [];
   let table = rootOf(memory, vm, process, kind);
@@ -60,8 +66,8 @@ export function peekWalk(
     if (home < 0) break;
     const index = tableIndex(hi, lo, level);
     const page = memory.page(home);
-    const entryLo = page[index * 2]!;
-    const entryHi = page[index * 2 + 1]!;
+    const entryLo = page[index * 2];
+    const entryHi = page[index * 2 + 1];
     steps.push({ level, index, tableFrame: home, lo: entryLo, hi: entryHi });
     if ((entryLo & P) === 0) break;
     write &&= (entryLo & RW) !== 0;
@@ -74,12 +80,23 @@ export function peekWalk(
     const span = leafFrames(level);
     const raw = frameOf(entryLo, entryHi);
     const base = raw - (raw % span);
-    const frame = base + ((((hi & 0xfffff) * 0x100000 + (lo >>> 12)) % span));
+    const frame = base + (((hi & 0xfffff) * 0x100000 + (lo >>> 12)) % span);
     return {
       steps,
       leaf: {
-        frame, base, shift: leafShift(level), level, lo: entryLo, hi: entryHi, write, user, noExecute,
-        accessed: (entryLo & A) !== 0, dirty: (entryLo & D) !== 0, global: (entryLo & G) !== 0, pkey: pkeyOf(entryHi),
+        frame,
+        base,
+        shift: leafShift(level),
+        level,
+        lo: entryLo,
+        hi: entryHi,
+        write,
+        user,
+        noExecute,
+        accessed: (entryLo & A) !== 0,
+        dirty: (entryLo & D) !== 0,
+        global: (entryLo & G) !== 0,
+        pkey: pkeyOf(entryHi),
       },
     };
   }

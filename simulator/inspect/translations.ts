@@ -1,15 +1,15 @@
-import type { Process } from "../guest/process";
-import { peekNested } from "../host/nested";
-import type { Vm } from "../host/vm";
-import type { MemoryReader } from "../machine/memory";
-import { P, PS, LEVEL_NAMES, frameOf } from "../paging/format";
-import { hex, hex64 } from "../units";
-import type { InspectContext } from "./context";
-import { parseFilter } from "./filter";
-import { collectLeaves, type Leaf } from "./leaves";
-import { rootOf, tableHome } from "./peek";
-import type * as t from "./types";
-import { permissions } from "./words";
+import type { Process } from '../guest/process';
+import { peekNested } from '../host/nested';
+import type { Vm } from '../host/vm';
+import type { MemoryReader } from '../machine/memory';
+import { P, PS, LEVEL_NAMES, frameOf } from '../paging/format';
+import { hex, hex64 } from '../units';
+import type { InspectContext } from './context';
+import { parseFilter } from './filter';
+import { collectLeaves, type Leaf } from './leaves';
+import { rootOf, tableHome } from './peek';
+import type * as t from './types';
+import { permissions } from './words';
 
 /** Leaves of both tables of a process at one moment. */
 interface Tables {
@@ -18,49 +18,73 @@ interface Tables {
   readonly order: readonly Leaf[];
 }
 
-const SIZES = ["", "4K", "2M", "1G"] as const;
+const SIZES = ['', '4K', '2M', '1G'] as const;
 const spanOf = (leaf: Leaf): number => 512 ** (leaf.level - 1);
 
 /** A page of rows of the Translations view. */
 export function translations(c: InspectContext, query: t.TranslationsQuery): t.TranslationsPage {
   const space = c.space(query);
   const empty = { rows: [], total: 0, mappings: 0, ranges: 0, changed: 0, wrong: 0, filterError: null };
-  if (!space) return { ...empty, note: "There is no such process. Pick another one above." };
+  if (!space) return { ...empty, note: 'There is no such process. Pick another one above.' };
   const filter = parseFilter(query.filter);
   if (filter.error !== null) return { ...empty, filterError: filter.error, note: null };
   const pages = makePages(c, space.vm, space.process, query);
   const matching = pages.filter(filter.test);
-  const rows = query.mode === "tree" ? treeRows(c, space.vm, space.process, query) : query.mode === "flat" ? merge(matching) : matching;
-  const counted = query.mode === "tree" ? matching : rows;
+  const rows =
+    query.mode === 'tree'
+      ? treeRows(c, space.vm, space.process, query)
+      : query.mode === 'flat'
+        ? merge(matching)
+        : matching;
+  const counted = query.mode === 'tree' ? matching : rows;
   return {
     rows: rows.slice(query.offset, query.offset + query.limit),
     total: rows.length,
     mappings: matching.length,
-    ranges: query.mode === "flat" ? rows.length : merge(matching).length,
+    ranges: query.mode === 'flat' ? rows.length : merge(matching).length,
     changed: counted.filter((r) => r.changed.length > 0).length,
     wrong: counted.filter((r) => r.wrong.length > 0).length,
     filterError: null,
-    note: rows.length > 0 ? null : query.filter.trim() !== "" && pages.length > 0 ? "No mapping matches the filter." : "Nothing is mapped yet. The first touch of an area maps its pages.",
+    note:
+      rows.length > 0
+        ? null
+        : query.filter.trim() !== '' && pages.length > 0
+          ? 'No mapping matches the filter.'
+          : 'Nothing is mapped yet. The first touch of an area maps its pages.',
   };
 }
 
 function makePages(c: InspectContext, vm: Vm, process: Process, query: t.TranslationsQuery): t.TranslationRow[] {
-  const kind = query.root === "native" || vm.config.scheme !== "tpt" ? "native" : "tpt";
+  const kind = query.root === 'native' || vm.config.scheme !== 'tpt' ? 'native' : 'tpt';
   const now = tablesAt(c, vm, process, kind, query.kernelHalf, c.executor.memory);
   const then = tablesAt(c, vm, process, kind, query.kernelHalf, c.executor.memory.baseline());
-  const before = new Map(then.order.map((leaf) => [leaf.page, rowOf(c, vm, then, leaf, kind, query, c.executor.memory.baseline(), null)]));
+  const before = new Map(
+    then.order.map((leaf) => [leaf.page, rowOf(c, vm, then, leaf, kind, query, c.executor.memory.baseline(), null)]),
+  );
   return now.order.map((leaf) => rowOf(c, vm, now, leaf, kind, query, c.executor.memory, before));
 }
 
-function tablesAt(c: InspectContext, vm: Vm, process: Process, kind: t.RootKind, kernelHalf: boolean, memory: MemoryReader): Tables {
-  const native = collectLeaves(memory, vm, process, "native", c.executor.levels, kernelHalf);
-  const tpt = vm.config.scheme === "tpt" ? collectLeaves(memory, vm, process, "tpt", c.executor.levels, kernelHalf) : [];
+function tablesAt(
+  c: InspectContext,
+  vm: Vm,
+  process: Process,
+  kind: t.RootKind,
+  kernelHalf: boolean,
+  memory: MemoryReader,
+): Tables {
+  const native = collectLeaves(memory, vm, process, 'native', c.executor.levels, kernelHalf);
+  const tpt =
+    vm.config.scheme === 'tpt' ? collectLeaves(memory, vm, process, 'tpt', c.executor.levels, kernelHalf) : [];
   const nativeMap = new Map(native.map((leaf) => [leaf.page, leaf]));
   const tptMap = new Map(tpt.map((leaf) => [leaf.page, leaf]));
-  const led = kind === "native" ? native : tpt;
+  const led = kind === 'native' ? native : tpt;
   // Pages that only the other table maps are shown too: that one is missing is worth seeing.
-  const covered = (leaf: Leaf, map: ReadonlyMap<number, Leaf>): boolean => map.has(leaf.page) || map.has(leaf.page - (leaf.page % 512));
-  const others = kind === "native" ? tpt.filter((l) => !covered(l, nativeMap)) : native.filter((l) => !covered(l, tptMap) && !(l.level === 2 && hasSmall(tptMap, l.page)));
+  const covered = (leaf: Leaf, map: ReadonlyMap<number, Leaf>): boolean =>
+    map.has(leaf.page) || map.has(leaf.page - (leaf.page % 512));
+  const others =
+    kind === 'native'
+      ? tpt.filter((l) => !covered(l, nativeMap))
+      : native.filter((l) => !covered(l, tptMap) && !(l.level === 2 && hasSmall(tptMap, l.page)));
   const order = others.length === 0 ? led : [...led, ...others].sort((a, b) => a.page - b.page);
   return { native: nativeMap, tpt: tptMap, order };
 }
@@ -69,27 +93,35 @@ function tablesAt(c: InspectContext, vm: Vm, process: Process, kind: t.RootKind,
 const hasSmall = (map: ReadonlyMap<number, Leaf>, page: number): boolean => map.has(page) || map.has(page + 1);
 
 function rowOf(
-  c: InspectContext, vm: Vm, tables: Tables, leaf: Leaf, kind: t.RootKind, query: t.TranslationsQuery, memory: MemoryReader,
+  c: InspectContext,
+  vm: Vm,
+  tables: Tables,
+  leaf: Leaf,
+  kind: t.RootKind,
+  query: t.TranslationsQuery,
+  memory: MemoryReader,
   before: ReadonlyMap<number, t.TranslationRow> | null,
 ): t.TranslationRow {
   const { page } = leaf;
   const native = tables.native.get(page) ?? largeAround(tables.native, page);
   const tpt = tables.tpt.get(page) ?? largeAround(tables.tpt, page);
-  const shown = (kind === "native" ? native : tpt) ?? null;
+  const shown = (kind === 'native' ? native : tpt) ?? null;
   const gfn = native ? native.frame + (page - native.page) : null;
   const backed = gfn === null ? -1 : peekNested(memory, vm, gfn);
-  const frame = kind === "native" ? backed : tpt ? tpt.frame + (page - tpt.page) : -1;
+  const frame = kind === 'native' ? backed : tpt ? tpt.frame + (page - tpt.page) : -1;
   const owner = frame < 0 ? null : c.owner(c.executor.tags.ownerOf(frame, memory));
   const face = shown ?? leaf;
-  const agreement = vm.config.scheme === "tpt" ? agree(native ?? null, tpt ?? null, backed, page) : null;
+  const agreement = vm.config.scheme === 'tpt' ? agree(native ?? null, tpt ?? null, backed, page) : null;
   const wrong: { cell: t.TranslationCell; why: string }[] = [];
-  if (owner && owner.asid !== vm.asid && shown) wrong.push({ cell: "owner", why: `frame ${hex(frame)} belongs to ${owner.name}, not to ${vm.name}` });
-  if (agreement && (agreement.state === "differs" || agreement.state === "extra")) wrong.push({ cell: "agreement", why: agreement.why });
+  if (owner && owner.asid !== vm.asid && shown)
+    wrong.push({ cell: 'owner', why: `frame ${hex(frame)} belongs to ${owner.name}, not to ${vm.name}` });
+  if (agreement && (agreement.state === 'differs' || agreement.state === 'extra'))
+    wrong.push({ cell: 'agreement', why: agreement.why });
   const row: t.TranslationRow = {
     key: `${page}:${leaf.level}`,
     gva: c.gva(page),
     bytes: spanOf(leaf) * 4096,
-    pageSize: SIZES[leaf.level] as t.TranslationRow["pageSize"],
+    pageSize: SIZES[leaf.level],
     count: 1,
     gpa: gfn === null ? null : c.gpa(gfn),
     hpa: frame < 0 ? null : c.hpa(frame),
@@ -103,7 +135,14 @@ function rowOf(
     wrong,
     changed: [],
     tree: null,
-    other: query.root !== "both" ? null : otherOf(c, kind === "native" ? tpt : native, kind === "native" ? (tpt ? tpt.frame + (page - tpt.page) : -1) : backed),
+    other:
+      query.root !== 'both'
+        ? null
+        : otherOf(
+            c,
+            kind === 'native' ? tpt : native,
+            kind === 'native' ? (tpt ? tpt.frame + (page - tpt.page) : -1) : backed,
+          ),
   };
   return before ? { ...row, changed: changes(row, before.get(page)) } : row;
 }
@@ -113,39 +152,53 @@ const largeAround = (map: ReadonlyMap<number, Leaf>, page: number): Leaf | undef
   return large && large.level === 2 ? large : undefined;
 };
 
-function otherOf(c: InspectContext, leaf: Leaf | undefined, frame: number): t.TranslationRow["other"] {
+function otherOf(c: InspectContext, leaf: Leaf | undefined, frame: number): t.TranslationRow['other'] {
   if (!leaf) return null;
-  return { hpa: frame < 0 ? null : c.hpa(frame), perm: permissions(leaf.write, leaf.execute, leaf.user), accessed: leaf.accessed, dirty: leaf.dirty };
+  return {
+    hpa: frame < 0 ? null : c.hpa(frame),
+    perm: permissions(leaf.write, leaf.execute, leaf.user),
+    accessed: leaf.accessed,
+    dirty: leaf.dirty,
+  };
 }
 
 /** Whether the TPT entry says what the native one and the backing say. */
 function agree(native: Leaf | null, tpt: Leaf | null, backed: number, page: number): t.Agreement {
-  if (!native) return { state: "extra", why: "the TPT table maps it, the native table does not" };
-  if (!tpt) return { state: "missing", why: "the TPT table does not map it (yet); an access faults and the guest writes the entry" };
+  if (!native) return { state: 'extra', why: 'the TPT table maps it, the native table does not' };
+  if (!tpt)
+    return {
+      state: 'missing',
+      why: 'the TPT table does not map it (yet); an access faults and the guest writes the entry',
+    };
   const frame = tpt.frame + (page - tpt.page);
   const differences: string[] = [];
   if (backed < 0) differences.push(`the TPT entry goes to frame ${hex(frame)}, the guest frame is not backed`);
-  else if (frame !== backed) differences.push(`the TPT entry goes to frame ${hex(frame)}, the guest frame lives in ${hex(backed)}`);
+  else if (frame !== backed)
+    differences.push(`the TPT entry goes to frame ${hex(frame)}, the guest frame lives in ${hex(backed)}`);
   const perms = (leaf: Leaf): string => permissions(leaf.write, leaf.execute, leaf.user).text;
-  if (perms(native) !== perms(tpt)) differences.push(`${perms(native)} in the native table, ${perms(tpt)} in the TPT table`);
-  if (native.pkey !== tpt.pkey) differences.push(`key ${native.pkey} in the native table, ${tpt.pkey} in the TPT table`);
-  return differences.length === 0 ? { state: "same", why: "same frame and permissions" } : { state: "differs", why: differences.join("; ") };
+  if (perms(native) !== perms(tpt))
+    differences.push(`${perms(native)} in the native table, ${perms(tpt)} in the TPT table`);
+  if (native.pkey !== tpt.pkey)
+    differences.push(`key ${native.pkey} in the native table, ${tpt.pkey} in the TPT table`);
+  return differences.length === 0
+    ? { state: 'same', why: 'same frame and permissions' }
+    : { state: 'differs', why: differences.join('; ') };
 }
 
-function changes(row: t.TranslationRow, old: t.TranslationRow | undefined): t.TranslationRow["changed"] {
-  if (!old) return [{ cell: "gva", before: "" }];
+function changes(row: t.TranslationRow, old: t.TranslationRow | undefined): t.TranslationRow['changed'] {
+  if (!old) return [{ cell: 'gva', before: '' }];
   const changed: { cell: t.TranslationCell; before: string }[] = [];
   const compare = (cell: t.TranslationCell, now: string, was: string): void => {
     if (now !== was) changed.push({ cell, before: was });
   };
-  compare("gpa", row.gpa ?? "", old.gpa ?? "");
-  compare("hpa", row.hpa ?? "", old.hpa ?? "");
-  compare("size", row.pageSize, old.pageSize);
-  compare("perm", row.perm.text, old.perm.text);
-  compare("accessed", row.accessed ? "A" : "·", old.accessed ? "A" : "·");
-  compare("dirty", row.dirty ? "D" : "·", old.dirty ? "D" : "·");
-  compare("owner", row.owner?.name ?? "", old.owner?.name ?? "");
-  compare("agreement", row.agreement?.state ?? "", old.agreement?.state ?? "");
+  compare('gpa', row.gpa ?? '', old.gpa ?? '');
+  compare('hpa', row.hpa ?? '', old.hpa ?? '');
+  compare('size', row.pageSize, old.pageSize);
+  compare('perm', row.perm.text, old.perm.text);
+  compare('accessed', row.accessed ? 'A' : '·', old.accessed ? 'A' : '·');
+  compare('dirty', row.dirty ? 'D' : '·', old.dirty ? 'D' : '·');
+  compare('owner', row.owner?.name ?? '', old.owner?.name ?? '');
+  compare('agreement', row.agreement?.state ?? '', old.agreement?.state ?? '');
   return changed;
 }
 
@@ -154,27 +207,46 @@ function merge(rows: readonly t.TranslationRow[]): t.TranslationRow[] {
   const merged: t.TranslationRow[] = [];
   for (const row of rows) {
     const last = merged.at(-1);
-    if (last && continues(last, row)) merged[merged.length - 1] = { ...last, bytes: last.bytes + row.bytes, count: last.count + row.count };
+    if (last && continues(last, row))
+      merged[merged.length - 1] = { ...last, bytes: last.bytes + row.bytes, count: last.count + row.count };
     else merged.push(row);
   }
   return merged;
 }
 
 function continues(a: t.TranslationRow, b: t.TranslationRow): boolean {
-  const follows = (x: string | null, y: string | null): boolean => (x === null || y === null ? x === y : BigInt(x) + BigInt(a.bytes) === BigInt(y));
+  const follows = (x: string | null, y: string | null): boolean =>
+    x === null || y === null ? x === y : BigInt(x) + BigInt(a.bytes) === BigInt(y);
   return (
-    follows(a.gva, b.gva) && follows(a.hpa, b.hpa) && follows(a.gpa, b.gpa) && a.pageSize === b.pageSize && a.perm.text === b.perm.text &&
-    a.accessed === b.accessed && a.dirty === b.dirty && a.global === b.global && a.key4 === b.key4 && a.owner?.asid === b.owner?.asid &&
-    a.agreement?.state === b.agreement?.state && sameList(a.wrong.map((w) => w.cell), b.wrong.map((w) => w.cell)) &&
-    sameList(a.changed.map((w) => w.cell), b.changed.map((w) => w.cell)) && a.wrong.length === 0
+    follows(a.gva, b.gva) &&
+    follows(a.hpa, b.hpa) &&
+    follows(a.gpa, b.gpa) &&
+    a.pageSize === b.pageSize &&
+    a.perm.text === b.perm.text &&
+    a.accessed === b.accessed &&
+    a.dirty === b.dirty &&
+    a.global === b.global &&
+    a.key4 === b.key4 &&
+    a.owner?.asid === b.owner?.asid &&
+    a.agreement?.state === b.agreement?.state &&
+    sameList(
+      a.wrong.map((w) => w.cell),
+      b.wrong.map((w) => w.cell),
+    ) &&
+    sameList(
+      a.changed.map((w) => w.cell),
+      b.changed.map((w) => w.cell),
+    ) &&
+    a.wrong.length === 0
   );
 }
 
-const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
 
 /** Tree mode: one row for each present entry whose parents are open. */
 function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.TranslationsQuery): t.TranslationRow[] {
-  const kind: t.RootKind = query.root === "native" || vm.config.scheme !== "tpt" ? "native" : "tpt";
+  const kind: t.RootKind = query.root === 'native' || vm.config.scheme !== 'tpt' ? 'native' : 'tpt';
   const { memory, tags, levels } = c.executor;
   const baseline = memory.baseline();
   const open = new Set(query.expanded);
@@ -186,8 +258,8 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
     const old = baseline.page(home);
     const span = 512 ** (level - 1);
     for (let i = 0; i < (level === levels && !query.kernelHalf ? 256 : 512); i++) {
-      const lo = words[i * 2]!;
-      const hi = words[i * 2 + 1]!;
+      const lo = words[i * 2];
+      const hi = words[i * 2 + 1];
       if ((lo & P) === 0) continue;
       const page = base + i * span;
       const leaf = level === 1 || ((lo & PS) !== 0 && level <= 3);
@@ -197,13 +269,39 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
       const owner = target < 0 ? null : c.owner(tags.ownerOf(target));
       const below = !leaf && target >= 0 ? countPresent(memory.page(target)) : null;
       rows.push({
-        key, gva: c.gva(page), bytes: span * 4096, pageSize: SIZES[Math.min(level, 3)] as t.TranslationRow["pageSize"], count: 1,
-        gpa: kind === "native" ? c.gpa(frameOf(lo, hi)) : null, hpa: target < 0 ? null : c.hpa(target),
-        perm: permissions((lo & 2) !== 0, hi >>> 31 === 0, (lo & 4) !== 0), accessed: (lo & 32) !== 0, dirty: leaf && (lo & 64) !== 0,
-        global: leaf && (lo & 256) !== 0, key4: leaf ? (hi >>> 27) & 15 : 0, owner, agreement: null,
-        wrong: owner && owner.asid !== vm.asid ? [{ cell: "owner", why: `belongs to ${owner.name}, not to ${vm.name}` }] : [],
-        changed: old[i * 2] === lo && old[i * 2 + 1] === hi ? [] : [{ cell: "gva", before: hex64(old[i * 2 + 1]!, old[i * 2]!) }],
-        tree: { depth, level, levelName: LEVEL_NAMES[level]!, index: i, entryAddress: hex(home * 4096 + i * 8, c.hpaDigits), entry: hex64(hi, lo), leaf, expanded, present: below },
+        key,
+        gva: c.gva(page),
+        bytes: span * 4096,
+        pageSize: SIZES[Math.min(level, 3)] as t.TranslationRow['pageSize'],
+        count: 1,
+        gpa: kind === 'native' ? c.gpa(frameOf(lo, hi)) : null,
+        hpa: target < 0 ? null : c.hpa(target),
+        perm: permissions((lo & 2) !== 0, hi >>> 31 === 0, (lo & 4) !== 0),
+        accessed: (lo & 32) !== 0,
+        dirty: leaf && (lo & 64) !== 0,
+        global: leaf && (lo & 256) !== 0,
+        key4: leaf ? (hi >>> 27) & 15 : 0,
+        owner,
+        agreement: null,
+        wrong:
+          owner && owner.asid !== vm.asid
+            ? [{ cell: 'owner', why: `belongs to ${owner.name}, not to ${vm.name}` }]
+            : [],
+        changed:
+          old[i * 2] === lo && old[i * 2 + 1] === hi
+            ? []
+            : [{ cell: 'gva', before: hex64(old[i * 2 + 1], old[i * 2]) }],
+        tree: {
+          depth,
+          level,
+          levelName: LEVEL_NAMES[level],
+          index: i,
+          entryAddress: hex(home * 4096 + i * 8, c.hpaDigits),
+          entry: hex64(hi, lo),
+          leaf,
+          expanded,
+          present: below,
+        },
         other: null,
       });
       if (expanded) visit(frameOf(lo, hi), level - 1, page, depth + 1);
@@ -216,6 +314,6 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
 
 function countPresent(words: Uint32Array): number {
   let count = 0;
-  for (let i = 0; i < 1024; i += 2) if ((words[i]! & P) !== 0) count++;
+  for (let i = 0; i < 1024; i += 2) if ((words[i] & P) !== 0) count++;
   return count;
 }

@@ -1,18 +1,18 @@
-import type { FaultRecord, WalkCopy } from "../history/faults";
-import type { Process } from "../guest/process";
-import { peekNested } from "../host/nested";
-import { TPT_PCID } from "../host/roots";
-import type { Vm } from "../host/vm";
-import { pageFaultReason } from "../machine/access";
-import { LEVEL_NAMES } from "../paging/format";
-import { Access, StepKind, Walk, WalkFault } from "../paging/walk";
-import { walk } from "../paging/walker";
-import { hex, hex64, high32, low32 } from "../units";
-import type { InspectContext } from "./context";
-import type * as t from "./types";
-import { decodeEntry, errorWords, permissions } from "./words";
+import type { FaultRecord, WalkCopy } from '../history/faults';
+import type { Process } from '../guest/process';
+import { peekNested } from '../host/nested';
+import { TPT_PCID } from '../host/roots';
+import type { Vm } from '../host/vm';
+import { pageFaultReason } from '../machine/access';
+import { LEVEL_NAMES } from '../paging/format';
+import { Access, StepKind, Walk, WalkFault } from '../paging/walk';
+import { walk } from '../paging/walker';
+import { hex, hex64, high32, low32 } from '../units';
+import type { InspectContext } from './context';
+import type * as t from './types';
+import { decodeEntry, errorWords, permissions } from './words';
 
-const SIZES = ["4K", "2M", "1G"] as const;
+const SIZES = ['4K', '2M', '1G'] as const;
 
 /** What the CPU would do for one access, without doing it. */
 export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer {
@@ -20,31 +20,52 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
   const gva = BigInt.asUintN(64, BigInt(query.gva));
   const name = query.access;
   if (!space) {
-    return { gva: hex(gva, 16), access: name, root: "0x0", rootName: "", steps: [], outcome: { kind: "fault", fault: "none", errorCode: "0x0", errorText: "", text: "there is no such process" }, tlb: null };
+    return {
+      gva: hex(gva, 16),
+      access: name,
+      root: '0x0',
+      rootName: '',
+      steps: [],
+      outcome: { kind: 'fault', fault: 'none', errorCode: '0x0', errorText: '', text: 'there is no such process' },
+      tlb: null,
+    };
   }
   const { vm, process } = space;
-  const tpt = query.root === "tpt" || (query.root === "active" && vm.config.scheme === "tpt");
+  const tpt = query.root === 'tpt' || (query.root === 'active' && vm.config.scheme === 'tpt');
   const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
-  const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0]!;
-  const access = name === "read" ? Access.Read : name === "write" ? Access.Write : Access.Fetch;
+  const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
+  const access = name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
   const w = new Walk();
-  const nested = !tpt && vm.config.scheme !== "native";
+  const nested = !tpt && vm.config.scheme !== 'native';
   if (root < 0) {
     w.fault = WalkFault.Nested;
   } else {
     walk(
       {
-        memory: c.executor.memory, tags: c.executor.tags, mode: { ...cpu.mode, pkru: process.pkru }, root, nestedRoot: nested ? vm.nestedRoot : -1,
-        asid: vm.asid, tagged: c.executor.tags.mode !== "off" && vm.config.scheme !== "native",
+        memory: c.executor.memory,
+        tags: c.executor.tags,
+        mode: { ...cpu.mode, pkru: process.pkru },
+        root,
+        nestedRoot: nested ? vm.nestedRoot : -1,
+        asid: vm.asid,
+        tagged: c.executor.tags.mode !== 'off' && vm.config.scheme !== 'native',
       },
-      high32(gva), low32(gva), access, query.user, w,
+      high32(gva),
+      low32(gva),
+      access,
+      query.user,
+      w,
     );
   }
   const rootAddress = nested ? peekNested(c.executor.memory, vm, root as number) : root;
   return {
-    gva: hex(gva, 16), access: name, root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits), rootName: tpt ? "TPT root" : "native root",
+    gva: hex(gva, 16),
+    access: name,
+    root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits),
+    rootName: tpt ? 'TPT root' : 'native root',
     steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)),
-    outcome: outcomeOf(c, w, vm), tlb: tlbFor(c, vm, process, gva),
+    outcome: outcomeOf(c, w, vm),
+    tlb: tlbFor(c, vm, process, gva),
   };
 }
 
@@ -53,42 +74,98 @@ export function walkOfFault(c: InspectContext, fault: FaultRecord): t.WalkAnswer
   const copy = fault.walk;
   const vm = c.executor.vms[fault.vm];
   if (!copy || !vm || !fault.gva) return null;
-  const kind = fault.kind === "page_fault" ? WalkFault.Page : fault.kind === "gp" ? WalkFault.General : fault.kind === "npf" ? WalkFault.Nested : WalkFault.Tag;
-  const access = fault.access === "write" ? Access.Write : fault.access === "fetch" ? Access.Fetch : Access.Read;
-  const steps = decodeSteps(c, copy, copy.kind.length, copy.faultStep, vm, wrongBits(kind, fault.errorCode ?? 0, access, copy.user));
+  const kind =
+    fault.kind === 'page_fault'
+      ? WalkFault.Page
+      : fault.kind === 'gp'
+        ? WalkFault.General
+        : fault.kind === 'npf'
+          ? WalkFault.Nested
+          : WalkFault.Tag;
+  const access = fault.access === 'write' ? Access.Write : fault.access === 'fetch' ? Access.Fetch : Access.Read;
+  const steps = decodeSteps(
+    c,
+    copy,
+    copy.kind.length,
+    copy.faultStep,
+    vm,
+    wrongBits(kind, fault.errorCode ?? 0, access, copy.user),
+  );
   return {
-    gva: hex64(fault.gva.hi, fault.gva.lo), access: fault.access ?? "read", root: hex(copy.root * 4096, c.hpaDigits), rootName: copy.nested ? "native root (gPA)" : "root",
+    gva: hex64(fault.gva.hi, fault.gva.lo),
+    access: fault.access ?? 'read',
+    root: hex(copy.root * 4096, c.hpaDigits),
+    rootName: copy.nested ? 'native root (gPA)' : 'root',
     steps,
-    outcome: { kind: "fault", fault: fault.kind, errorCode: hex(fault.errorCode ?? 0), errorText: errorWords(fault.kind, fault.errorCode, fault.errorHigh), text: fault.why },
+    outcome: {
+      kind: 'fault',
+      fault: fault.kind,
+      errorCode: hex(fault.errorCode ?? 0),
+      errorText: errorWords(fault.kind, fault.errorCode, fault.errorHigh),
+      text: fault.why,
+    },
     tlb: null,
   };
 }
 
-type StepArrays = Pick<WalkCopy, "kind" | "level" | "frame" | "index" | "lo" | "hi">;
+type StepArrays = Pick<WalkCopy, 'kind' | 'level' | 'frame' | 'index' | 'lo' | 'hi'>;
 
-function decodeSteps(c: InspectContext, w: StepArrays, count: number, faultStep: number, vm: Vm, wrong: ReadonlySet<string>): t.WalkStep[] {
+function decodeSteps(
+  c: InspectContext,
+  w: StepArrays,
+  count: number,
+  faultStep: number,
+  vm: Vm,
+  wrong: ReadonlySet<string>,
+): t.WalkStep[] {
   const steps: t.WalkStep[] = [];
   for (let i = 0; i < count; i++) {
-    const level = w.level[i]!;
-    const levelName = LEVEL_NAMES[level] ?? "";
+    const level = w.level[i];
+    const levelName = LEVEL_NAMES[level] ?? '';
     const failed = i === faultStep;
-    if (w.kind[i] === StepKind.TableTag || w.kind[i] === StepKind.FinalTag) {
-      const owner = c.owner(w.index[i]!);
-      const final = w.kind[i] === StepKind.FinalTag;
+    const kind: StepKind = w.kind[i];
+    if (kind === StepKind.TableTag || kind === StepKind.FinalTag) {
+      const owner = c.owner(w.index[i]);
+      const final = kind === StepKind.FinalTag;
       steps.push({
-        kind: "tag", level, levelName, index: 0, address: hex(c.executor.tags.entryAddress(w.frame[i]!), c.hpaDigits), value: hex(w.frame[i]! * 4096, c.hpaDigits), bits: [],
-        owner, expectedOwner: c.owner(vm.asid), ok: !failed,
-        text: failed ? `owner ${owner.name}, expected ${vm.name}` : `${final ? "final frame" : `${levelName} table`}: owner ${owner.name}`,
+        kind: 'tag',
+        level,
+        levelName,
+        index: 0,
+        address: hex(c.executor.tags.entryAddress(w.frame[i]), c.hpaDigits),
+        value: hex(w.frame[i] * 4096, c.hpaDigits),
+        bits: [],
+        owner,
+        expectedOwner: c.owner(vm.asid),
+        ok: !failed,
+        text: failed
+          ? `owner ${owner.name}, expected ${vm.name}`
+          : `${final ? 'final frame' : `${levelName} table`}: owner ${owner.name}`,
       });
       continue;
     }
-    const frame = w.frame[i]!;
-    const bits = decodeEntry(w.lo[i]!, w.hi[i]!, level, failed ? wrong : new Set());
+    const frame = w.frame[i];
+    const bits = decodeEntry(w.lo[i], w.hi[i], level, failed ? wrong : new Set());
     const bad = bits.filter((b) => b.wrong);
     steps.push({
-      kind: w.kind[i] === StepKind.Nested ? "nested" : "entry", level, levelName, index: w.index[i]!, address: hex(frame * 4096 + w.index[i]! * 8, c.hpaDigits),
-      value: hex64(w.hi[i]!, w.lo[i]!), bits, owner: null, expectedOwner: null, ok: !failed,
-      text: failed ? (bad.length > 0 ? bad.map((b) => `${b.name} = ${b.value}: ${b.meaning}`).join("; ") : "the check failed here") : bits.filter((b) => b.value === "1" && b.name.length <= 3).map((b) => b.name).join(" "),
+      kind: kind === StepKind.Nested ? 'nested' : 'entry',
+      level,
+      levelName,
+      index: w.index[i],
+      address: hex(frame * 4096 + w.index[i] * 8, c.hpaDigits),
+      value: hex64(w.hi[i], w.lo[i]),
+      bits,
+      owner: null,
+      expectedOwner: null,
+      ok: !failed,
+      text: failed
+        ? bad.length > 0
+          ? bad.map((b) => `${b.name} = ${b.value}: ${b.meaning}`).join('; ')
+          : 'the check failed here'
+        : bits
+            .filter((b) => b.value === '1' && b.name.length <= 3)
+            .map((b) => b.name)
+            .join(' '),
     });
   }
   return steps;
@@ -97,25 +174,53 @@ function decodeSteps(c: InspectContext, w: StepArrays, count: number, faultStep:
 /** Bits whose value made the failing entry fail. */
 function wrongBits(fault: WalkFault, code: number, access: Access, user: boolean): ReadonlySet<string> {
   if (fault !== WalkFault.Page && fault !== WalkFault.Nested) return new Set();
-  if ((code & 1) === 0) return new Set(["P"]);
-  if (code & 8) return new Set(["frame", "NX", "PS"]);
-  if (code & 32) return new Set(["PK"]);
-  return new Set([...(access === Access.Write ? ["R/W"] : []), ...(access === Access.Fetch ? ["NX"] : []), ...(user ? ["U/S"] : [])]);
+  if ((code & 1) === 0) return new Set(['P']);
+  if (code & 8) return new Set(['frame', 'NX', 'PS']);
+  if (code & 32) return new Set(['PK']);
+  return new Set([
+    ...(access === Access.Write ? ['R/W'] : []),
+    ...(access === Access.Fetch ? ['NX'] : []),
+    ...(user ? ['U/S'] : []),
+  ]);
 }
 
 function outcomeOf(c: InspectContext, w: Walk, vm: Vm): t.WalkOutcome {
   const fault = (name: string, text: string): t.WalkOutcome => ({
-    kind: "fault", fault: name, errorCode: hex(w.errorCode), text,
-    errorText: name === "gp" ? "" : errorWords(name === "npf" ? "npf" : name === "tag_violation" ? "tag_violation" : "page_fault", w.errorCode, w.errorHigh),
+    kind: 'fault',
+    fault: name,
+    errorCode: hex(w.errorCode),
+    text,
+    errorText:
+      name === 'gp'
+        ? ''
+        : errorWords(
+            name === 'npf' ? 'npf' : name === 'tag_violation' ? 'tag_violation' : 'page_fault',
+            w.errorCode,
+            w.errorHigh,
+          ),
   });
   switch (w.fault) {
-    case WalkFault.General: return fault("gp", "#GP: the address is not canonical");
-    case WalkFault.Page: return fault("page_fault", `#PF: ${pageFaultReason(w.errorCode)}`);
-    case WalkFault.Nested: return fault("npf", `NPF: gPA ${hex(w.faultGpa)} is not backed`);
-    case WalkFault.Tag: return fault("tag_violation", `tag violation: frame ${hex(w.faultFrame)} belongs to ${c.owner(w.foundOwner).name}, not to ${vm.name}`);
+    case WalkFault.General:
+      return fault('gp', '#GP: the address is not canonical');
+    case WalkFault.Page:
+      return fault('page_fault', `#PF: ${pageFaultReason(w.errorCode)}`);
+    case WalkFault.Nested:
+      return fault('npf', `NPF: gPA ${hex(w.faultGpa)} is not backed`);
+    case WalkFault.Tag:
+      return fault(
+        'tag_violation',
+        `tag violation: frame ${hex(w.faultFrame)} belongs to ${c.owner(w.foundOwner).name}, not to ${vm.name}`,
+      );
     default: {
       const owner = c.owner(c.executor.tags.ownerOf(w.resultFrame));
-      return { kind: "ok", hpa: c.hpa(w.resultFrame), frame: w.resultFrame, pageSize: SIZES[(w.shift - 12) / 9]!, owner, text: `frame ${hex(w.resultFrame)} of ${owner.name}` };
+      return {
+        kind: 'ok',
+        hpa: c.hpa(w.resultFrame),
+        frame: w.resultFrame,
+        pageSize: SIZES[(w.shift - 12) / 9],
+        owner,
+        text: `frame ${hex(w.resultFrame)} of ${owner.name}`,
+      };
     }
   }
 }
@@ -123,12 +228,14 @@ function outcomeOf(c: InspectContext, w: Walk, vm: Vm): t.WalkOutcome {
 /** What a vCPU's TLB holds for an address of a process, first found. */
 function tlbFor(c: InspectContext, vm: Vm, process: Process, gva: bigint): t.TlbEntryView | null {
   const page = Number((gva >> 12n) & 0x1fff_ffff_ffffn);
-  const pcid = vm.config.scheme === "tpt" ? process.pcid | TPT_PCID : process.pcid;
-  return tlbEntries(c, vm).find((e) => {
-    const first = Number((BigInt(e.gva) >> 12n) & 0x1fff_ffff_ffffn);
-    const span = e.pageSize === "4K" ? 1 : e.pageSize === "2M" ? 512 : 262144;
-    return page >= first && page < first + span && (e.global || e.pcid === pcid) && e.asid === vm.asid;
-  }) ?? null;
+  const pcid = vm.config.scheme === 'tpt' ? process.pcid | TPT_PCID : process.pcid;
+  return (
+    tlbEntries(c, vm).find((e) => {
+      const first = Number((BigInt(e.gva) >> 12n) & 0x1fff_ffff_ffffn);
+      const span = e.pageSize === '4K' ? 1 : e.pageSize === '2M' ? 512 : 262144;
+      return page >= first && page < first + span && (e.global || e.pcid === pcid) && e.asid === vm.asid;
+    }) ?? null
+  );
 }
 
 /** All TLB entries of a VM's vCPUs, with whether the tables still say the same. */
@@ -137,30 +244,62 @@ export function tlbEntries(c: InspectContext, vm: Vm): t.TlbEntryView[] {
   return vm.vcpus.flatMap((cpu) =>
     cpu.tlb.entries().map((e): t.TlbEntryView => {
       const page = (e.vpnHi * 0x1_0000_0000 + e.vpnLo) % 2 ** bits;
-      const process = [...(c.executor.kernels[vm.index]?.processes.values() ?? [])].find((p) => p.pcid === (e.pcid & ~TPT_PCID));
-      const stale = process ? staleness(c, vm, process, (e.pcid & TPT_PCID) !== 0, page, e.frame, e.write) : "";
+      const process = [...(c.executor.kernels[vm.index]?.processes.values() ?? [])].find(
+        (p) => p.pcid === (e.pcid & ~TPT_PCID),
+      );
+      const stale = process ? staleness(c, vm, process, (e.pcid & TPT_PCID) !== 0, page, e.frame, e.write) : '';
       return {
-        vcpu: cpu.id, structure: e.structure, gva: c.gva(page), hpa: c.hpa(e.frame), pageSize: SIZES[(e.shift - 12) / 9]!, asid: e.asid, pcid: e.pcid,
-        global: e.global, dirty: e.dirty, perm: permissions(e.write, !e.noExecute, e.user), stale: stale !== "", why: stale,
+        vcpu: cpu.id,
+        structure: e.structure,
+        gva: c.gva(page),
+        hpa: c.hpa(e.frame),
+        pageSize: SIZES[(e.shift - 12) / 9],
+        asid: e.asid,
+        pcid: e.pcid,
+        global: e.global,
+        dirty: e.dirty,
+        perm: permissions(e.write, !e.noExecute, e.user),
+        stale: stale !== '',
+        why: stale,
       };
     }),
   );
 }
 
-function staleness(c: InspectContext, vm: Vm, process: Process, tpt: boolean, page: number, frame: number, write: boolean): string {
+function staleness(
+  c: InspectContext,
+  vm: Vm,
+  process: Process,
+  tpt: boolean,
+  page: number,
+  frame: number,
+  write: boolean,
+): string {
   const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
-  if (root < 0) return "the table it came from is gone";
+  if (root < 0) return 'the table it came from is gone';
   const w = new Walk();
   const sign = page >= 2 ** (c.executor.levels === 5 ? 44 : 35);
-  const hi = (Math.floor(page / 0x100000) | (sign ? (c.executor.levels === 5 ? 0xfe000000 : 0xffff0000) : 0)) | 0;
+  const hi = Math.floor(page / 0x100000) | (sign ? (c.executor.levels === 5 ? 0xfe000000 : 0xffff0000) : 0) | 0;
   walk(
-    { memory: c.executor.memory, tags: c.executor.tags, mode: { ...vm.vcpus[0]!.mode, pke: false, smap: false }, root, nestedRoot: tpt || vm.config.scheme === "native" ? -1 : vm.nestedRoot, asid: vm.asid, tagged: false },
-    hi, ((page % 0x100000) << 12) | 0, Access.Read, !sign, w,
+    {
+      memory: c.executor.memory,
+      tags: c.executor.tags,
+      mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
+      root,
+      nestedRoot: tpt || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      asid: vm.asid,
+      tagged: false,
+    },
+    hi,
+    ((page % 0x100000) << 12) | 0,
+    Access.Read,
+    !sign,
+    w,
   );
   const owner = c.executor.tags.ownerOf(frame);
   if (owner !== vm.asid && owner !== 0) return `its frame belongs to ${c.owner(owner).name} now`;
-  if (w.fault !== WalkFault.None) return "the tables no longer map the address";
+  if (w.fault !== WalkFault.None) return 'the tables no longer map the address';
   if (w.resultFrame !== frame) return `the tables now lead to frame ${hex(w.resultFrame)}`;
-  if (write && !w.write) return "the tables no longer allow writes";
-  return "";
+  if (write && !w.write) return 'the tables no longer allow writes';
+  return '';
 }

@@ -137,6 +137,8 @@ export const BUILTINS = [
       step('area', "change the area's permissions"),
       step('native', 'change the native entries'),
       step('mirror', 'change the TPT entries'),
+      step('populate', 'map slot 0: touch the page, so that the host backs it before it is mirrored'),
+      step('check-contiguous', '2 MiB: mirror as one entry only what is contiguous in host memory'),
       step('invlpg', 'drop the translations from the TLB'),
     ],
     doc: 'Changes the permissions of a range.',
@@ -238,6 +240,8 @@ export const BUILTINS = [
     returns: false,
     steps: [
       step('mirror', 'derive the TPT entries from the native ones and the gfn→hfn map'),
+      step('populate', 'map slot 0: touch the page, so that the host backs it before it is mirrored'),
+      step('check-contiguous', '2 MiB: mirror as one entry only what is contiguous in host memory'),
       step('invlpg', 'drop the translations from the TLB'),
     ],
     doc: 'Brings the TPT entries of a range back in step with the native table.',

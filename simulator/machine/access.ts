@@ -1,12 +1,12 @@
-import type { FaultKind } from "../language/builtins";
-import type { Vm } from "../host/vm";
-import type { FaultRecord, WalkCopy } from "../history/faults";
-import type { Journal, Steps } from "../history/journal";
-import { Access, StepKind, WalkFault, type Walk } from "../paging/walk";
-import { LEVEL_NAMES } from "../paging/format";
-import { hex, hex64, type Frame } from "../units";
-import { Count } from "./counters";
-import { Path, type Vcpu } from "./vcpu";
+import type { FaultKind } from '../language/builtins';
+import type { Vm } from '../host/vm';
+import type { FaultRecord, WalkCopy } from '../history/faults';
+import type { Journal, Steps } from '../history/journal';
+import { Access, StepKind, WalkFault, type Walk } from '../paging/walk';
+import { LEVEL_NAMES } from '../paging/format';
+import { hex, hex64, type Frame } from '../units';
+import { Count } from './counters';
+import { Path, type Vcpu } from './vcpu';
 
 /** An access that did not succeed at once. */
 export interface Attempt {
@@ -18,7 +18,7 @@ export interface Attempt {
 }
 
 /** What a fault handler decided: try the access again, or give it up. */
-export type Verdict = "retry" | "give-up";
+export type Verdict = 'retry' | 'give-up';
 
 /** Who handles which fault: the guest kernel and the host, plugged in. */
 export interface FaultHandlers {
@@ -29,8 +29,8 @@ export interface FaultHandlers {
   tagViolation(attempt: Attempt, walk: WalkCopy, record: FaultRecord): Steps<Verdict>;
 }
 
-const ACCESS_NAMES = ["read", "write", "fetch"] as const;
-export const accessName = (access: Access): "read" | "write" | "fetch" => ACCESS_NAMES[access];
+const ACCESS_NAMES = ['read', 'write', 'fetch'] as const;
+export const accessName = (access: Access): 'read' | 'write' | 'fetch' => ACCESS_NAMES[access];
 
 /** Equal tag violations in a row after which an access is said to be in a livelock. */
 const LIVELOCK_AFTER = 8;
@@ -70,13 +70,13 @@ export class AccessUnit {
    */
   *access(attempt: Attempt, visible: boolean): Steps<Frame> {
     this.lastFault = null;
-    if (visible) yield* this.journal.enter("access", `${accessName(attempt.access)} ${hex64(attempt.hi, attempt.lo)}`);
+    if (visible) yield* this.journal.enter('access', `${accessName(attempt.access)} ${hex64(attempt.hi, attempt.lo)}`);
     let violations = 0;
     for (let faults = 0; ; faults++) {
       const frame = yield* this.once(attempt, visible);
       if (frame >= 0) {
         if (visible) {
-          yield* this.journal.stand("data");
+          yield* this.journal.stand('data');
           this.journal.leave();
         }
         return frame;
@@ -84,8 +84,8 @@ export class AccessUnit {
       const tag = attempt.cpu.walk.fault === WalkFault.Tag;
       const verdict = yield* this.resolve(attempt);
       violations = tag ? violations + 1 : violations;
-      if (verdict === "retry" && violations < LIVELOCK_AFTER && faults < MOST_FAULTS) continue;
-      if (verdict === "retry") yield* this.giveUp(attempt);
+      if (verdict === 'retry' && violations < LIVELOCK_AFTER && faults < MOST_FAULTS) continue;
+      if (verdict === 'retry') yield* this.giveUp(attempt);
       if (visible) this.journal.leave();
       return -1;
     }
@@ -95,21 +95,22 @@ export class AccessUnit {
   private *once(a: Attempt, visible: boolean): Steps<Frame> {
     const { cpu } = a;
     const vm = this.handlers.vmOf(cpu);
-    if (visible) yield* this.journal.stand("tlb");
+    if (visible) yield* this.journal.stand('tlb');
     let frame = cpu.lookup(a.hi, a.lo, a.access, a.user);
     if (frame >= 0) {
       if (cpu.foreign) yield* this.breach(a, frame);
       this.account(cpu, vm, a.access, a.lo, frame);
       return frame;
     }
-    if (visible) yield* this.journal.stand("walk");
+    if (visible) yield* this.journal.stand('walk');
     cpu.startWalk(a.hi, a.lo, a.access, a.user);
     if (visible && this.journal.stepping) yield* this.showWalk(a);
     if (cpu.walk.fault !== WalkFault.None) {
+      cpu.abandonWalk(a.hi, a.lo);
       this.account(cpu, vm, a.access, a.lo, -1);
       return -1;
     }
-    if (visible) yield* this.journal.stand("fill");
+    if (visible) yield* this.journal.stand('fill');
     cpu.finishWalk(a.hi, a.lo, a.access);
     frame = cpu.walk.resultFrame;
     this.account(cpu, vm, a.access, a.lo, frame);
@@ -119,24 +120,33 @@ export class AccessUnit {
 
   /** With the tag checks off, whose frame a walk reached does not matter to the hardware. It does to us. */
   private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
-    if (cpu.tagged || vm.config.scheme === "native") return false;
+    if (cpu.tagged || vm.config.scheme === 'native') return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);
-    return owner !== cpu.asid && owner !== 0;
+    // Behind a nested table, frames of the host are there because the host shares them.
+    return owner !== cpu.asid && (owner !== 0 || cpu.nestedRoot < 0);
   }
 
   /** Stands at each step of a walk before its effects. The steps are those of the pure walk. */
   private *showWalk(a: Attempt): Steps<void> {
     const w = a.cpu.walk;
-    yield* this.journal.enter("walk", `walk ${hex64(a.hi, a.lo)}`);
+    yield* this.journal.enter('walk', `walk ${hex64(a.hi, a.lo)}`);
     for (let i = 0; i < w.steps; i++) {
       const tag = w.kind[i] === StepKind.TableTag || w.kind[i] === StepKind.FinalTag;
       this.journal.show(
         tag
-          ? [{ name: "frame", value: hex(w.frame[i]!), type: "hfn" }, { name: "owner", value: String(w.index[i]), type: "ASID" }]
+          ? [
+              { name: 'frame', value: hex(w.frame[i]!), type: 'hfn' },
+              { name: 'owner', value: String(w.index[i]), type: 'ASID' },
+            ]
           : [
-              { name: "level", value: LEVEL_NAMES[w.level[i]!]!, type: "level" },
-              { name: "entryAddress", value: hex(w.frame[i]! * 4096 + w.index[i]! * 8), type: "hPA", memory: `hpa:${hex(w.frame[i]! * 4096 + w.index[i]! * 8)}` },
-              { name: "entry", value: hex64(w.hi[i]!, w.lo[i]!), type: "entry" },
+              { name: 'level', value: LEVEL_NAMES[w.level[i]!]!, type: 'level' },
+              {
+                name: 'entryAddress',
+                value: hex(w.frame[i]! * 4096 + w.index[i]! * 8),
+                type: 'hPA',
+                memory: `hpa:${hex(w.frame[i]! * 4096 + w.index[i]! * 8)}`,
+              },
+              { name: 'entry', value: hex64(w.hi[i]!, w.lo[i]!), type: 'entry' },
             ],
       );
       yield* this.journal.stand(stepName(w, i));
@@ -175,34 +185,62 @@ export class AccessUnit {
     switch (w.fault) {
       case WalkFault.General: {
         vm.counters.add(Count.Gps);
-        const record = this.record(a, "gp", { errorCode: 0, why: `${hex64(a.hi, a.lo)} is not canonical for ${a.cpu.mode.levels}-level paging`, walk: copy });
-        record.resolution = "delivered to the guest, which ends the task";
-        yield* this.journal.event("gp", `#GP at ${hex64(a.hi, a.lo)}`, record.id);
+        const record = this.record(a, 'gp', {
+          errorCode: 0,
+          why: `${hex64(a.hi, a.lo)} is not canonical for ${a.cpu.mode.levels}-level paging`,
+          walk: copy,
+        });
+        record.resolution = 'delivered to the guest, which ends the task';
+        yield* this.journal.event('gp', `#GP at ${hex64(a.hi, a.lo)}`, record.id);
         this.lastFault = record;
-        return "give-up";
+        return 'give-up';
       }
       case WalkFault.Page: {
         vm.counters.add(Count.PageFaults);
-        const record = this.record(a, "page_fault", { errorCode: w.errorCode, why: pageFaultReason(w.errorCode), walk: copy });
-        return yield* this.handle(record, `#PF at ${hex64(a.hi, a.lo)}: ${record.why}`, this.handlers.pageFault(a, record));
+        const record = this.record(a, 'page_fault', {
+          errorCode: w.errorCode,
+          why: pageFaultReason(w.errorCode),
+          walk: copy,
+        });
+        return yield* this.handle(
+          record,
+          `#PF at ${hex64(a.hi, a.lo)}: ${record.why}`,
+          this.handlers.pageFault(a, record),
+        );
       }
       case WalkFault.Nested: {
         vm.counters.add(Count.Npfs);
-        const record = this.record(a, "npf", {
-          errorCode: w.errorCode, errorHigh: w.errorHigh, walk: copy,
-          why: `gPA ${hex(w.faultGpa)} is not backed${w.errorHigh & 2 ? " (met while reading a guest table)" : ""}`,
+        const record = this.record(a, 'npf', {
+          errorCode: w.errorCode,
+          errorHigh: w.errorHigh,
+          walk: copy,
+          why: `gPA ${hex(w.faultGpa)} is not backed${w.errorHigh & 2 ? ' (met while reading a guest table)' : ''}`,
         });
-        return yield* this.handle(record, `NPF at gPA ${hex(w.faultGpa)}`, this.handlers.nestedFault(a, w.faultGpa, record));
+        return yield* this.handle(
+          record,
+          `NPF at gPA ${hex(w.faultGpa)}`,
+          this.handlers.nestedFault(a, w.faultGpa, record),
+        );
       }
       default: {
         vm.counters.add(Count.TagViolations);
-        const record = this.record(a, "tag_violation", {
-          errorCode: w.errorCode, errorHigh: w.errorHigh, walk: copy, expectedOwner: a.cpu.asid, foundOwner: w.foundOwner, frame: w.faultFrame,
-          why: w.errorHigh & 8
-            ? `a 2 MiB entry over frames tagged as 4 KiB pages`
-            : `frame ${hex(w.faultFrame)} is tagged ASID ${w.foundOwner}, running ASID ${a.cpu.asid}${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]!]}` : ""}`,
+        const record = this.record(a, 'tag_violation', {
+          errorCode: w.errorCode,
+          errorHigh: w.errorHigh,
+          walk: copy,
+          expectedOwner: a.cpu.asid,
+          foundOwner: w.foundOwner,
+          frame: w.faultFrame,
+          why:
+            w.errorHigh & 8
+              ? `a 2 MiB entry over frames tagged as 4 KiB pages`
+              : `frame ${hex(w.faultFrame)} is tagged ASID ${w.foundOwner}, running ASID ${a.cpu.asid}${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]!]}` : ''}`,
         });
-        return yield* this.handle(record, `tag violation at ${hex64(a.hi, a.lo)}: ${record.why}`, this.handlers.tagViolation(a, copy, record));
+        return yield* this.handle(
+          record,
+          `tag violation at ${hex64(a.hi, a.lo)}: ${record.why}`,
+          this.handlers.tagViolation(a, copy, record),
+        );
       }
     }
   }
@@ -213,20 +251,24 @@ export class AccessUnit {
     yield* this.journal.event(record.kind, text, record.id);
     const verdict = yield* handler;
     faults.end(record);
-    this.lastFault = verdict === "retry" ? null : record;
+    this.lastFault = verdict === 'retry' ? null : record;
     return verdict;
   }
 
   private *giveUp(a: Attempt): Steps<void> {
-    const record = this.record(a, "livelock", {
-      why: a.cpu.walk.fault === WalkFault.Tag
-        ? `the same tag violation again and again: the gfn→hfn map still gives frame ${hex(a.cpu.walk.faultFrame)}, whose tag is not the VM's`
-        : "one access faulted again and again without getting anywhere",
-      expectedOwner: a.cpu.asid, foundOwner: a.cpu.walk.foundOwner, frame: a.cpu.walk.faultFrame, walk: copyWalk(a),
+    const record = this.record(a, 'livelock', {
+      why:
+        a.cpu.walk.fault === WalkFault.Tag
+          ? `the same tag violation again and again: the gfn→hfn map still gives frame ${hex(a.cpu.walk.faultFrame)}, whose tag is not the VM's`
+          : 'one access faulted again and again without getting anywhere',
+      expectedOwner: a.cpu.asid,
+      foundOwner: a.cpu.walk.foundOwner,
+      frame: a.cpu.walk.faultFrame,
+      walk: copyWalk(a),
     });
-    record.resolution = "the access is given up";
+    record.resolution = 'the access is given up';
     this.journal.faults.begin(record);
-    yield* this.journal.event("livelock", record.why, record.id);
+    yield* this.journal.event('livelock', record.why, record.id);
     this.journal.faults.end(record);
     this.lastFault = record;
   }
@@ -235,23 +277,39 @@ export class AccessUnit {
     const owner = a.cpu.tags.ownerOf(frame);
     const vm = this.handlers.vmOf(a.cpu);
     vm.counters.add(Count.Breaches);
-    const record = this.record(a, "breach", {
-      expectedOwner: a.cpu.asid, foundOwner: owner, frame,
+    const record = this.record(a, 'breach', {
+      expectedOwner: a.cpu.asid,
+      foundOwner: owner,
+      frame,
       why: a.cpu.foreign
         ? `a TLB entry filled before the frame changed owners still reaches frame ${hex(frame)}`
         : `frame ${hex(frame)} belongs to another owner, and nothing checks tags`,
     });
-    record.resolution = "nothing stopped it";
-    yield* this.journal.event("breach", `breach at ${hex64(a.hi, a.lo)}: ${record.why}`, record.id);
+    record.resolution = 'nothing stopped it';
+    yield* this.journal.event('breach', `breach at ${hex64(a.hi, a.lo)}: ${record.why}`, record.id);
   }
 
   private record(a: Attempt, kind: FaultKind, given: Partial<FaultRecord> & { why: string }): FaultRecord {
     const vm = this.handlers.vmOf(a.cpu);
     this.journal.trace.addText(kind);
     return this.journal.faults.add({
-      tick: this.journal.tick, vm: vm.index, pid: this.handlers.pidOn(a.cpu), task: this.journal.taskId, taskName: this.journal.taskName,
-      kind, gva: { hi: a.hi, lo: a.lo }, access: accessName(a.access), errorCode: null, errorHigh: 0, expectedOwner: null,
-      foundOwner: null, frame: null, resolution: "", line: this.journal.line, walk: null, ...given,
+      tick: this.journal.tick,
+      vm: vm.index,
+      pid: this.handlers.pidOn(a.cpu),
+      task: this.journal.taskId,
+      taskName: this.journal.taskName,
+      kind,
+      gva: { hi: a.hi, lo: a.lo },
+      access: accessName(a.access),
+      errorCode: null,
+      errorHigh: 0,
+      expectedOwner: null,
+      foundOwner: null,
+      frame: null,
+      resolution: '',
+      line: this.journal.line,
+      walk: null,
+      ...given,
     });
   }
 }
@@ -260,24 +318,37 @@ function copyWalk(a: Attempt): WalkCopy {
   const w = a.cpu.walk;
   const n = w.steps;
   return {
-    kind: w.kind.slice(0, n), level: w.level.slice(0, n), frame: w.frame.slice(0, n), index: w.index.slice(0, n), lo: w.lo.slice(0, n),
-    hi: w.hi.slice(0, n), faultStep: w.faultStep, root: a.cpu.root, nested: a.cpu.nestedRoot >= 0, user: a.user, asid: a.cpu.asid,
+    kind: w.kind.slice(0, n),
+    level: w.level.slice(0, n),
+    frame: w.frame.slice(0, n),
+    index: w.index.slice(0, n),
+    lo: w.lo.slice(0, n),
+    hi: w.hi.slice(0, n),
+    faultStep: w.faultStep,
+    root: a.cpu.root,
+    nested: a.cpu.nestedRoot >= 0,
+    user: a.user,
+    asid: a.cpu.asid,
   };
 }
 
 function stepName(w: Walk, i: number): string {
   switch (w.kind[i]) {
-    case StepKind.TableTag: return "tag";
-    case StepKind.FinalTag: return "final-tag";
-    case StepKind.Nested: return "nested";
-    default: return LEVEL_NAMES[w.level[i]!]!.toLowerCase();
+    case StepKind.TableTag:
+      return 'tag';
+    case StepKind.FinalTag:
+      return 'final-tag';
+    case StepKind.Nested:
+      return 'nested';
+    default:
+      return LEVEL_NAMES[w.level[i]!]!.toLowerCase();
   }
 }
 
 /** Why a #PF happened, from its error code, in words. */
 export function pageFaultReason(code: number): string {
-  const who = code & 4 ? "user" : "supervisor";
-  const what = code & 16 ? "fetch" : code & 2 ? "write" : "read";
+  const who = code & 4 ? 'user' : 'supervisor';
+  const what = code & 16 ? 'fetch' : code & 2 ? 'write' : 'read';
   if ((code & 1) === 0) return `${who} ${what}, page not present`;
   if (code & 8) return `${who} ${what}, reserved bit set`;
   if (code & 32) return `${who} ${what}, protection key denies`;

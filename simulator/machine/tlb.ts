@@ -1,5 +1,5 @@
-import type { TlbArray } from "../language/program";
-import type { Frame } from "../units";
+import type { TlbArray } from '../language/program';
+import type { Frame } from '../units';
 
 /**
  * Translation look-aside buffers of one vCPU: set-associative arrays, each set kept in the order of last use (the
@@ -15,6 +15,8 @@ const VALID = 1 << 31;
 const GLOBAL = 1 << 30;
 const SIZE_SHIFT = 28;
 const ASID_SHIFT = 18;
+/** ASID and high bits of the virtual page number. */
+const KEY_WITHOUT_SIZE = (0x3ff << ASID_SHIFT) | 0x1fff;
 
 // Flags of an entry, as returned by look-ups.
 export const TLB_W = 1 << 8;
@@ -23,6 +25,9 @@ export const TLB_NX = 1 << 10;
 export const TLB_D = 1 << 11;
 /** Not part of real hardware: the tag of the frame has changed since the fill, so a hit is an isolation breach to report. */
 export const TLB_FOREIGN = 1 << 12;
+/** The entry is a part of a guest page of 2 MiB or 1 GiB that could not be cached whole: INVLPG drops all its parts (SDM vol. 3 §4.10.2.3). */
+export const TLB_PART_2M = 1 << 13;
+export const TLB_PART_1G = 1 << 14;
 const FLAGS = 0xff << 8;
 const KEY_SHIFT = 16;
 
@@ -39,7 +44,7 @@ class TlbStructure {
     this.ways = config.ways;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
     this.entries = new Uint32Array(this.sets * this.ways * WORDS);
-    this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ["4K", "2M", "1G"].indexOf(size)), 0);
+    this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
   }
 
   /** Word index of the matching entry, moved to the front of its set, or -1. `code` is its page size. */
@@ -94,7 +99,10 @@ class TlbStructure {
 
   private toFront(first: number, at: number): void {
     const e = this.entries;
-    const a = e[at]!, b = e[at + 1]!, c = e[at + 2]!, d = e[at + 3]!;
+    const a = e[at]!,
+      b = e[at + 1]!,
+      c = e[at + 2]!,
+      d = e[at + 3]!;
     for (let i = at + WORDS - 1; i >= first + WORDS; i--) e[i] = e[i - WORDS]!;
     e[first] = a;
     e[first + 1] = b;
@@ -139,10 +147,10 @@ export class Tlb {
     this.structures = config.map((c) => new TlbStructure(c));
     const pick = (level: number, not: string): TlbStructure[] =>
       this.structures.filter((s) => s.config.level === level && s.config.use !== not);
-    this.dataL1 = pick(1, "instruction");
-    this.fetchL1 = pick(1, "data");
-    this.dataL2 = pick(2, "instruction");
-    this.fetchL2 = pick(2, "data");
+    this.dataL1 = pick(1, 'instruction');
+    this.fetchL1 = pick(1, 'data');
+    this.dataL2 = pick(2, 'instruction');
+    this.fetchL2 = pick(2, 'data');
   }
 
   /**
@@ -159,7 +167,19 @@ export class Tlb {
   }
 
   /** Fills a translation into both levels. `frame` is the 4 KiB frame accessed; `flags` are TLB_* bits. */
-  fill(hi: number, lo: number, fetch: boolean, asid: number, pcid: number, shift: number, frame: Frame, flags: number, pkey: number, global: boolean): void {
+  fill(
+    hi: number,
+    lo: number,
+    fetch: boolean,
+    asid: number,
+    pcid: number,
+    shift: number,
+    frame: Frame,
+    flags: number,
+    pkey: number,
+    global: boolean,
+  ): void {
+    if ((flags & (TLB_PART_2M | TLB_PART_1G)) !== 0) this.mayHoldParts = true;
     const code = sizeCode(shift);
     const span = 2 ** (shift - 12);
     this.foundVpn = vpnLow(hi, lo, code);
@@ -172,13 +192,32 @@ export class Tlb {
     this.insertInto(fetch ? this.fetchL2 : this.dataL2);
   }
 
-  /** INVLPG: the page of this address, of any size, for this PCID and (by default) global. */
+  /** INVLPG: the page of this address, of any size and in all its parts, for this PCID and (by default) global. */
   invalidate(hi: number, lo: number, asid: number, pcid: number, globalsToo = true): void {
     for (const s of this.structures) {
       for (let code = 0; code < 3; code++) {
-        if ((s.sizeMask & (1 << code)) !== 0) s.remove(vpnLow(hi, lo, code), code, keyOf(hi, code, asid), pcid, globalsToo);
+        if ((s.sizeMask & (1 << code)) !== 0)
+          s.remove(vpnLow(hi, lo, code), code, keyOf(hi, code, asid), pcid, globalsToo);
       }
     }
+    if (this.mayHoldParts) this.dropParts(hi, lo, asid, pcid, globalsToo);
+  }
+
+  /** Parts of a large page lie in many sets, so all entries are looked at; few machines ever have some. */
+  private dropParts(hi: number, lo: number, asid: number, pcid: number, globalsToo: boolean): void {
+    let left = 0;
+    this.each((e, i) => {
+      const two = e[i + 2]!;
+      if ((two & (TLB_PART_2M | TLB_PART_1G)) === 0) return;
+      const code = (two & TLB_PART_1G) !== 0 ? 2 : 1;
+      const word = e[i + 1]!;
+      const mine = (word & GLOBAL) !== 0 ? globalsToo : two >>> 20 === pcid;
+      const samePage =
+        pageOf(e[i]!, code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
+      if (mine && samePage) e[i + 1] = 0;
+      else left++;
+    });
+    this.mayHoldParts = left > 0;
   }
 
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
@@ -210,10 +249,19 @@ export class Tlb {
       const code = (word >>> SIZE_SHIFT) & 3;
       const two = e[i + 2]!;
       out.push({
-        structure: structureName(structure.config), vpnLo: e[i]!, vpnHi: word & 0x1fff, shift: 12 + 9 * code,
-        frame: (two & 0xff) * 0x1_0000_0000 + e[i + 3]!, asid: (word >>> ASID_SHIFT) & 0x3ff, pcid: two >>> 20,
-        global: (word & GLOBAL) !== 0, write: (two & TLB_W) !== 0, user: (two & TLB_U) !== 0,
-        noExecute: (two & TLB_NX) !== 0, dirty: (two & TLB_D) !== 0, pkey: (two >>> KEY_SHIFT) & 15,
+        structure: structureName(structure.config),
+        vpnLo: e[i]!,
+        vpnHi: word & 0x1fff,
+        shift: 12 + 9 * code,
+        frame: (two & 0xff) * 0x1_0000_0000 + e[i + 3]!,
+        asid: (word >>> ASID_SHIFT) & 0x3ff,
+        pcid: two >>> 20,
+        global: (word & GLOBAL) !== 0,
+        write: (two & TLB_W) !== 0,
+        user: (two & TLB_U) !== 0,
+        noExecute: (two & TLB_NX) !== 0,
+        dirty: (two & TLB_D) !== 0,
+        pkey: (two >>> KEY_SHIFT) & 15,
       });
     });
     return out;
@@ -221,16 +269,27 @@ export class Tlb {
 
   /** Raw words, for state hashes. */
   forEachWord(visit: (word: number) => void): void {
-    for (const s of this.structures) s.entries.forEach((word) => { visit(word); });
+    for (const s of this.structures)
+      s.entries.forEach((word) => {
+        visit(word);
+      });
   }
 
+  private mayHoldParts = false;
   private foundVpn = 0;
   private foundKey = 0;
   private foundWord2 = 0;
   private foundWord3 = 0;
   private foundSize = 0;
 
-  private probe(structures: readonly TlbStructure[], hi: number, lo: number, asid: number, pcid: number, level: number): Frame {
+  private probe(
+    structures: readonly TlbStructure[],
+    hi: number,
+    lo: number,
+    asid: number,
+    pcid: number,
+    level: number,
+  ): Frame {
     for (let n = 0; n < structures.length; n++) {
       const s = structures[n]!;
       for (let code = 0; code < 3; code++) {
@@ -266,7 +325,9 @@ export class Tlb {
   }
 
   private drop(match: (entries: Uint32Array, at: number) => boolean): void {
-    this.each((e, i) => { if (match(e, i)) e[i + 1] = 0; });
+    this.each((e, i) => {
+      if (match(e, i)) e[i + 1] = 0;
+    });
   }
 
   private each(visit: (entries: Uint32Array, at: number, structure: TlbStructure) => void): void {
@@ -278,19 +339,20 @@ export class Tlb {
   }
 }
 
-const vpnLow = (hi: number, lo: number, code: number): number => {
-  const vpn = ((lo >>> 12) | (hi << 20)) >>> 0;
-  return code === 0 ? vpn : code === 1 ? (vpn & ~0x1ff) >>> 0 : (vpn & ~0x3ffff) >>> 0;
-};
+/** The first 4 KiB page, by its low 32 bits, of the page of a size. */
+const pageOf = (vpn: number, code: number): number =>
+  code === 0 ? vpn : code === 1 ? (vpn & ~0x1ff) >>> 0 : (vpn & ~0x3ffff) >>> 0;
+
+const vpnLow = (hi: number, lo: number, code: number): number => pageOf(((lo >>> 12) | (hi << 20)) >>> 0, code);
 
 // Bits 44 to 56 of an address identify it; higher ones repeat bit 56 in a canonical one.
 const keyOf = (hi: number, code: number, asid: number): number =>
   (VALID | (code << SIZE_SHIFT) | (asid << ASID_SHIFT) | ((hi >>> 12) & 0x1fff)) >>> 0;
 
 const structureName = (c: TlbArray): string =>
-  `L${c.level}${c.use === "data" ? "D" : c.use === "instruction" ? "I" : ""} ${c.sizes.join("+")}`;
+  `L${c.level}${c.use === 'data' ? 'D' : c.use === 'instruction' ? 'I' : ''} ${c.sizes.join('+')}`;
 
 /** Structures of every size, for single accesses of walk vectors. */
 export const PRESET_FOR_VECTORS: readonly TlbArray[] = [
-  { level: 1, use: "unified", sizes: ["4K", "2M", "1G"], entries: 4, ways: 4 },
+  { level: 1, use: 'unified', sizes: ['4K', '2M', '1G'], entries: 4, ways: 4 },
 ];

@@ -1,10 +1,10 @@
-import { isCanonical } from "../paging/format";
-import { Access, Walk, WalkFault } from "../paging/walk";
-import { commit, walk, type PagingMode } from "../paging/walker";
-import type { Asid, Frame, GuestFrame } from "../units";
-import type { PhysicalMemory } from "./memory";
-import type { TagTable } from "./tags";
-import { Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_U, TLB_W } from "./tlb";
+import { isCanonical } from '../paging/format';
+import { Access, Walk, WalkFault } from '../paging/walk';
+import { commit, walk, type PagingMode } from '../paging/walker';
+import type { Asid, Frame, GuestFrame } from '../units';
+import type { PhysicalMemory } from './memory';
+import type { TagTable } from './tags';
+import { Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb';
 
 /** How a translation was come by, for statistics and the step record. */
 export const enum Path {
@@ -15,7 +15,7 @@ export const enum Path {
 }
 
 /** Which table the CPU's root is. */
-export type Regime = "native" | "nested" | "tpt";
+export type Regime = 'native' | 'nested' | 'tpt';
 
 /**
  * One virtual CPU: the registers that steer translation, its TLB, and the access path TLB → walk → tag check → fill.
@@ -24,13 +24,21 @@ export type Regime = "native" | "nested" | "tpt";
 export class Vcpu {
   readonly walk = new Walk();
   readonly mode: PagingMode = {
-    levels: 4, physBits: 46, nxe: true, wp: true, smep: true, smap: false, pke: true, ac: false, pkru: 0,
+    levels: 4,
+    physBits: 46,
+    nxe: true,
+    wp: true,
+    smep: true,
+    smap: false,
+    pke: true,
+    ac: false,
+    pkru: 0,
   };
   /** Frame of the top table: an hfn, or a gfn in the nested regime. */
   root: Frame | GuestFrame = 0;
   /** hfn of the nested root, or -1 outside the nested regime. */
   nestedRoot: Frame = -1;
-  regime: Regime = "native";
+  regime: Regime = 'native';
   asid: Asid = 0;
   pcid = 0;
   /** CR3 as the guest set it, in halves (what a CR3 read gives). */
@@ -80,7 +88,10 @@ export class Vcpu {
     const frame = this.lookup(hi, lo, access, user);
     if (frame >= 0) return frame;
     this.startWalk(hi, lo, access, user);
-    if (this.walk.fault !== WalkFault.None) return -1;
+    if (this.walk.fault !== WalkFault.None) {
+      this.abandonWalk(hi, lo);
+      return -1;
+    }
     this.finishWalk(hi, lo, access);
     return this.walk.resultFrame;
   }
@@ -100,7 +111,10 @@ export class Vcpu {
     const flags = tlb.flags;
     const missing = (flags & this.need[i]!) ^ this.need[i]!;
     const denied = flags & this.deny[i]!;
-    if ((missing | (denied & ~TLB_FOREIGN)) === 0 && (this.mode.pkru === 0 || !this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))) {
+    if (
+      (missing | (denied & ~TLB_FOREIGN)) === 0 &&
+      (this.mode.pkru === 0 || !this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))
+    ) {
       this.foreign = denied !== 0;
       this.path = tlb.hitLevel === 1 ? Path.TlbL1 : Path.TlbL2;
       return frame;
@@ -120,7 +134,27 @@ export class Vcpu {
     const w = this.walk;
     commit(w, this.memory);
     const flags = (w.write ? TLB_W : 0) | (w.user ? TLB_U : 0) | (w.noExecute ? TLB_NX : 0) | (w.dirty ? TLB_D : 0);
-    this.tlb.fill(hi, lo, access === Access.Fetch, this.asid, this.pcid, w.shift, w.resultFrame, flags, w.pkey, w.global);
+    const part = w.shift === w.pageShift ? 0 : w.pageShift === 30 ? TLB_PART_1G : TLB_PART_2M;
+    this.tlb.fill(
+      hi,
+      lo,
+      access === Access.Fetch,
+      this.asid,
+      this.pcid,
+      w.shift,
+      w.resultFrame,
+      flags | part,
+      w.pkey,
+      w.global,
+    );
+  }
+
+  /**
+   * The effect of a walk that faulted: nothing stays cached for its address, also not in a structure that this kind of
+   * access does not look at (SDM vol. 3 §4.10.4.1).
+   */
+  abandonWalk(hi: number, lo: number): void {
+    if (this.walk.fault !== WalkFault.General) this.tlb.invalidate(hi, lo, this.asid, this.pcid);
   }
 
   private keyAllows(flags: number, key: number, access: Access, user: boolean): boolean {

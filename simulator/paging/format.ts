@@ -19,7 +19,7 @@ export const PAT_LARGE = 1 << 12;
 export const NX = 1 << 31;
 export const PKEY_SHIFT = 27;
 
-export const LEVEL_NAMES = ["", "PT", "PD", "PDPT", "PML4", "PML5"] as const;
+export const LEVEL_NAMES = ['', 'PT', 'PD', 'PDPT', 'PML4', 'PML5'] as const;
 
 /** Frame number in an entry: bits 12 to 51. */
 export const frameOf = (lo: number, hi: number): number => (hi & 0xfffff) * 0x100000 + (lo >>> 12);
@@ -32,11 +32,16 @@ export const pkeyOf = (hi: number): number => (hi >>> PKEY_SHIFT) & 15;
 /** Index into the table of a level (1 = PT) for an address. */
 export function tableIndex(hi: number, lo: number, level: number): number {
   switch (level) {
-    case 1: return (lo >>> 12) & 511;
-    case 2: return (lo >>> 21) & 511;
-    case 3: return ((lo >>> 30) | (hi << 2)) & 511;
-    case 4: return (hi >>> 7) & 511;
-    default: return (hi >>> 16) & 511;
+    case 1:
+      return (lo >>> 12) & 511;
+    case 2:
+      return (lo >>> 21) & 511;
+    case 3:
+      return ((lo >>> 30) | (hi << 2)) & 511;
+    case 4:
+      return (hi >>> 7) & 511;
+    default:
+      return (hi >>> 16) & 511;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Frame } from "../units";
+import type { Frame } from '../units';
 
 /** What an access wants. */
 export const enum Access {
@@ -63,6 +63,8 @@ export class Walk {
   resultFrame: Frame = 0;
   /** log2 of the page that may be cached as one: 12, 21 or 30. */
   shift = 12;
+  /** log2 of the page that the walked table maps, which the nested table or the tags may have cut into smaller ones. */
+  pageShift = 12;
   write = false;
   user = false;
   noExecute = false;

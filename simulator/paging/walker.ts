@@ -1,8 +1,8 @@
-import type { MemoryReader, PhysicalMemory } from "../machine/memory";
-import type { TagTable } from "../machine/tags";
-import type { Asid, Frame, GuestFrame } from "../units";
-import * as f from "./format";
-import { Access, StepKind, Walk, WalkFault } from "./walk";
+import type { MemoryReader, PhysicalMemory } from '../machine/memory';
+import type { TagTable } from '../machine/tags';
+import type { Asid, Frame, GuestFrame } from '../units';
+import * as f from './format';
+import { Access, StepKind, Walk, WalkFault } from './walk';
 
 /** CPU state that decides how a table is read (CR0, CR4, EFER, PKRU, EFLAGS.AC). */
 export interface PagingMode {
@@ -27,6 +27,8 @@ export interface WalkContext {
   root: Frame | GuestFrame;
   /** hfn of the nested table's root, or -1: the walk is one-dimensional. */
   nestedRoot: Frame;
+  /** Levels of the nested table; 4 unless given. */
+  readonly nestedLevels?: 4 | 5;
   asid: Asid;
   /** Tag checks apply (not under `tags off`, nor to a machine without VMs). */
   tagged: boolean;
@@ -53,9 +55,10 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
   w.dirty = guest.dirty;
   w.pkey = guest.pkey;
   w.shift = guest.shift;
+  w.pageShift = guest.shift;
   w.resultFrame = guest.frame;
   if (c.nestedRoot >= 0) finishNested(c, guest, access, w);
-  if (w.fault === WalkFault.None && c.tagged) checkFinal(c, w);
+  if (w.fault === WalkFault.None && c.tagged) checkFinal(c, access, user, w);
 }
 
 /** Writes the A and D bits that the walk decided on. */
@@ -79,19 +82,48 @@ interface Leaf {
   dirty: boolean;
   pkey: number;
 }
-const newLeaf = (): Leaf => ({ frame: 0, shift: 12, write: false, user: false, noExecute: false, global: false, dirty: false, pkey: 0 });
+const newLeaf = (): Leaf => ({
+  frame: 0,
+  shift: 12,
+  write: false,
+  user: false,
+  noExecute: false,
+  global: false,
+  dirty: false,
+  pkey: 0,
+});
 // Scratch, one for each dimension: a walk allocates nothing.
 const guestLeaf = newLeaf();
 const nestedLeaf = newLeaf();
 
 /** NPT is walked as ordinary long-mode tables, all accesses as user accesses (APM vol. 2 §15.25.5). */
-const NESTED_MODE: PagingMode = { levels: 4, physBits: 52, nxe: true, wp: true, smep: false, smap: false, pke: false, ac: false, pkru: 0 };
+const NESTED_MODE_4: PagingMode = {
+  levels: 4,
+  physBits: 52,
+  nxe: true,
+  wp: true,
+  smep: false,
+  smap: false,
+  pke: false,
+  ac: false,
+  pkru: 0,
+};
+
+const NESTED_MODE_5: PagingMode = { ...NESTED_MODE_4, levels: 5 };
 
 function traverse(
-  c: WalkContext, mode: PagingMode, root: Frame | GuestFrame, throughNested: boolean, hi: number, lo: number,
-  access: Access, user: boolean, leaf: Leaf, w: Walk,
+  c: WalkContext,
+  mode: PagingMode,
+  root: Frame | GuestFrame,
+  throughNested: boolean,
+  hi: number,
+  lo: number,
+  access: Access,
+  user: boolean,
+  leaf: Leaf,
+  w: Walk,
 ): void {
-  const nestedLevel = mode === NESTED_MODE;
+  const nestedLevel = mode === NESTED_MODE_4 || mode === NESTED_MODE_5;
   const kind = nestedLevel ? StepKind.Nested : StepKind.Entry;
   let table: number = root;
   let write = true;
@@ -103,7 +135,7 @@ function traverse(
       frame = nestedTableFrame(c, table, f.tableIndex(hi, lo, level), w);
       if (w.fault !== WalkFault.None) return;
     }
-    if (c.tagged && !nestedLevel && !checkTable(c, frame, level, throughNested, w)) return;
+    if (c.tagged && !nestedLevel && !checkTable(c, frame, level, throughNested, access, user, w)) return;
     const index = f.tableIndex(hi, lo, level);
     const page = c.memory.page(frame);
     const entryLo = page[index * 2]!;
@@ -156,7 +188,19 @@ function nestedTableFrame(c: WalkContext, gfn: number, index: number, w: Walk): 
 }
 
 function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void {
-  traverse(c, NESTED_MODE, c.nestedRoot, false, Math.floor(gfn / 0x100000), ((gfn % 0x100000) << 12) >>> 0, access, true, nestedLeaf, w);
+  const mode = c.nestedLevels === 5 ? NESTED_MODE_5 : NESTED_MODE_4;
+  traverse(
+    c,
+    mode,
+    c.nestedRoot,
+    false,
+    Math.floor(gfn / 0x100000),
+    ((gfn % 0x100000) << 12) >>> 0,
+    access,
+    true,
+    nestedLeaf,
+    w,
+  );
   if (w.fault === WalkFault.Page) w.fault = WalkFault.Nested;
 }
 
@@ -172,59 +216,75 @@ function finishNested(c: WalkContext, guest: Leaf, access: Access, w: Walk): voi
   w.shift = Math.min(w.shift, nestedLeaf.shift);
   w.write &&= nestedLeaf.write;
   w.noExecute ||= nestedLeaf.noExecute;
+  // A write by the cached page must walk if it would set D in the nested table, or if the nested table refuses it: to a
+  // supervisor without CR0.WP the guest's R/W means nothing, the host's always does.
+  w.dirty &&= nestedLeaf.dirty && nestedLeaf.write;
 }
 
 /**
  * The frame that holds a table must belong to the running VM; so no upper entry or CR3 can be aimed at a foreign
  * frame. Behind a nested table the host's own frames are allowed: the host itself put them there (shared pages).
  */
-function checkTable(c: WalkContext, frame: Frame, level: number, throughNested: boolean, w: Walk): boolean {
+function checkTable(
+  c: WalkContext,
+  frame: Frame,
+  level: number,
+  throughNested: boolean,
+  access: Access,
+  user: boolean,
+  w: Walk,
+): boolean {
   const owner = c.tags.ownerOf(frame);
   w.tagLookups++;
   w.addStep(StepKind.TableTag, level, frame, owner, 0, 0);
   if (owner === c.asid || (throughNested && owner === 0)) return true;
-  return tagFault(frame, owner, w);
+  tagFault(c, frame, owner, access, user, w);
+  w.errorHigh = throughNested ? 2 : 0; // bit 33: during a guest-table walk
+  return false;
 }
 
-function checkFinal(c: WalkContext, w: Walk): void {
+function checkFinal(c: WalkContext, access: Access, user: boolean, w: Walk): void {
   const frame = w.resultFrame;
   const owner = c.tags.ownerOf(frame);
   w.tagLookups++;
   w.addStep(StepKind.FinalTag, 0, frame, owner, 0, 0);
   if (owner !== c.asid && !(c.nestedRoot >= 0 && owner === 0)) {
-    tagFault(frame, owner, w);
+    tagFault(c, frame, owner, access, user, w);
+    w.errorHigh = c.nestedRoot >= 0 ? 1 : 0; // bit 32: the final address
     return;
   }
   if (w.shift > 12 && !(w.shift === 21 && c.tags.hugeOwnedBy(frame, c.asid))) {
     // RMP: a 2 MiB fill over 4 KiB tags is a size mismatch; 1 GiB pages are checked as 2 MiB. Under `asid` there are
     // no page sizes to mismatch, and only what was checked is cached.
     if (w.shift === 30 && c.tags.hugeOwnedBy(frame, c.asid)) w.shift = 21;
-    else if (c.tags.mode === "rmp" && c.nestedRoot < 0) {
-      tagFault(frame, owner, w);
+    else if (c.tags.mode === 'rmp' && c.nestedRoot < 0) {
+      tagFault(c, frame, owner, access, user, w);
       w.errorHigh = 8; // bit 35: SIZEM
     } else w.shift = 12;
   }
 }
 
-function tagFault(frame: Frame, owner: Asid, w: Walk): false {
+function tagFault(c: WalkContext, frame: Frame, owner: Asid, access: Access, user: boolean, w: Walk): void {
   w.fault = WalkFault.Tag;
   w.faultFrame = frame;
   w.foundOwner = owner;
   w.faultStep = w.steps - 1;
-  w.errorCode = f.PF_RMP + f.PF_P;
+  w.errorCode = f.PF_RMP + (f.PF_P | accessBits(c.mode, access, user));
   w.updates = 0;
-  return false;
 }
 
 function pageFault(mode: PagingMode, access: Access, user: boolean, cause: number, w: Walk): void {
   w.fault = WalkFault.Page;
   w.faultStep = w.steps - 1;
   w.updates = 0;
-  w.errorCode =
-    cause | (access === Access.Write ? f.PF_W : 0) | (user ? f.PF_U : 0) |
-    // I/D is reported only where fetches can fault for their own reasons (SDM vol. 3 §4.7).
-    (access === Access.Fetch && (mode.nxe || mode.smep) ? f.PF_I : 0);
+  w.errorCode = cause | accessBits(mode, access, user);
 }
+
+/** What was tried, as the error code says it. I/D is reported only where fetches can fault for their own reasons (SDM vol. 3 §4.7). */
+const accessBits = (mode: PagingMode, access: Access, user: boolean): number =>
+  (access === Access.Write ? f.PF_W : 0) |
+  (user ? f.PF_U : 0) |
+  (access === Access.Fetch && (mode.nxe || mode.smep) ? f.PF_I : 0);
 
 /** Reserved bits of an entry (SDM vol. 3 §4.5): address bits from physBits up to 51, NX without NXE, PS where there is no such page, low address bits of large pages. */
 function reserved(mode: PagingMode, level: number, isLeaf: boolean, lo: number, hi: number): boolean {

@@ -78,6 +78,7 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
   const gfn = (): number => Math.floor(a.number(1) / 4096);
   const known = (v: Vm | undefined, g = gfn()): v is Vm => {
     if (!v) x.complain(`${site.builtin} needs a VM, not the host`);
+    else if (v.config.scheme === "native") x.complain(`${v.name} runs natively: its frames are the machine's own, with no host in between`);
     else if (!v.hasGuestFrame(g)) x.complain(`gPA ${hex(g * 4096)} is not memory of ${v.name} (it has ${hex(v.frames * 4096)} bytes)`);
     else return true;
     return false;
@@ -108,6 +109,8 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
         x.complain(`${hex(a.number(0))} is not an address of memory that can be given away`);
         return null;
       }
+      const old = x.vms[x.tags.ownerOf(frame) - 1];
+      if (old?.config.scheme === "native") return known(old, old.firstGfn) ? ZERO : null;
       yield* host.retag(frame, x.vms[a.index(1)] ?? null, skip);
       return ZERO;
     }
@@ -198,7 +201,7 @@ function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a:
       return ZERO;
     case "remirror": {
       yield* x.journal.enter("remirror", `mirror again from ${hex64(a.value(0).hi, a.value(0).lo)}`);
-      if (kernel.mirrors && (yield* x.journal.step("mirror", skip))) for (let page = start(); page < end(); page++) yield* remirrorPage(kernel, cpu, process, page);
+      if (kernel.mirrors && (yield* x.journal.step("mirror", skip))) for (let page = start(); page < end(); page++) yield* remirrorPage(kernel, cpu, process, page, skip);
       if (yield* x.journal.step("invlpg", skip)) for (let page = start(); page < end(); page++) kernel.invlpg(cpu, process, page);
       x.journal.leave();
       return ZERO;
@@ -259,12 +262,16 @@ function invpcid(cpu: NonNullable<Task["cpu"]>, a: Arguments): Wide {
   return ZERO;
 }
 
+/** Accesses of one operation between two breaths. */
+const BREATH = 16_384;
+
 function* eachPage(x: Executor, task: Task, start: Wide, size: number): Steps<Wide | null> {
   const first = pageOf(start);
   const end = endPage(start, size);
   for (let page = first; page < end; page++) {
     const at = { hi: Math.floor(page / 0x100000), lo: page === first ? start.lo : (page % 0x100000) << 12 };
     if ((yield* x.translate(task, at, Access.Read)) < 0) return null;
+    if ((page - first) % BREATH === BREATH - 1) yield { kind: "breath" };
   }
   return ZERO;
 }
@@ -273,6 +280,7 @@ function* fill(x: Executor, task: Task, start: Wide, size: number, value: Wide):
   const base = toNumber(start.hi, start.lo);
   for (let at = 0; at + 8 <= size; at += 8) {
     if (!(yield* x.store(task, wide(base + at), value, 8))) return null;
+    if ((at / 8) % BREATH === BREATH - 1) yield { kind: "breath" };
   }
   return ZERO;
 }

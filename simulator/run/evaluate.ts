@@ -151,8 +151,28 @@ function call(s: Scope, name: string, args: readonly WatchExpression[]): Value {
       const slot = readSlot(s.x.memory, vm, Number(gfn));
       return { ...plain(BigInt(slot)), type: "hfn", text: slot === 0 ? "0 (not backed)" : hex(slot), memory: `hpa:${hex(slot * 4096)}` };
     }
-    default: throw new EvaluationProblem(`there is no "${name}" here; there are walk(gva), pte(gva), owner(hpa), map(gfn), read(gva) and *gva`);
+    case "gpa_of":
+    case "hpa_of":
+    case "frame_of": return whereIs(s, name, args);
+    default: throw new EvaluationProblem(`there is no "${name}" here; there are walk(gva), pte(gva), owner(hpa), map(gfn), gpa_of, hpa_of, frame_of, read(gva) and *gva`);
   }
+}
+
+/** `gpa_of(process, gva)`, and the same without a process for the selected one. */
+function whereIs(s: Scope, name: "gpa_of" | "hpa_of" | "frame_of", args: readonly WatchExpression[]): Value {
+  const [first] = args;
+  const named = args.length === 2 && first?.kind === "name" ? s.x.tasks.findLast((t) => t.info.name === first.name) : undefined;
+  const task = args.length === 2 ? named : s.task;
+  if (!task?.process || args.length < 1 || args.length > 2) throw new EvaluationProblem(`${name} takes ${name}(process, gva), or ${name}(gva) for the selected process`);
+  const gva = valueOf(args.at(-1)!, s).bits;
+  const vm = s.x.vms[task.info.vm]!;
+  const { leaf } = peekWalk(s.x.memory, vm, task.process, "native", s.x.levels, high32(gva), low32(gva));
+  if (!leaf) throw new EvaluationProblem(`${hex(gva, 16)} is not mapped in ${task.name}`);
+  const frame = name === "gpa_of" ? leaf.frame : peekNested(s.x.memory, vm, leaf.frame);
+  if (frame < 0) throw new EvaluationProblem(`gfn ${hex(leaf.frame)} is not backed`);
+  if (name === "frame_of") return { ...plain(BigInt(frame)), type: "hfn", text: hex(frame), memory: `hpa:${hex(frame * 4096)}` };
+  const at = frame * 4096 + Number(gva & 4095n);
+  return { ...plain(BigInt(at)), type: name === "gpa_of" ? "gPA" : "hPA", text: hex(at), memory: name === "gpa_of" ? `gpa:${vm.index}:${hex(at)}` : `hpa:${hex(at)}` };
 }
 
 function spaceOf(s: Scope): { vm: number; pid: number } {

@@ -32,7 +32,6 @@ export interface Parts {
 }
 
 const MOST_CALLS = 20_000;
-const BUDGET: Stop = { reason: "budget" };
 
 /** Why the interpreter came back. */
 const enum Left {
@@ -104,8 +103,9 @@ export class Executor {
       const isStepped = stepped !== null && (task === stepped || stepped.done);
       this.journal.stepping = isStepped && (request.mode === "in" || (origin !== null && origin.pending));
       const stop = task.pending ? this.drive(task, request, isStepped ? origin : null) : null;
-      if (stop) return this.finish(stop);
-      if (task.done || task.pending) continue;
+      if (stop) return stop.reason === "budget" ? stop : this.finish(stop);
+      // A fork gives the turn to the child: the parent must not go on, or its next access would be made there.
+      if (task.done || task.pending || this.turn !== task.id) continue;
       const before = this.statements;
       const left = this.interpret(task, budget, isStepped ? request.mode : "continue", origin?.depth ?? 0, origin?.pending ?? false);
       budget -= this.statements - before;
@@ -116,12 +116,17 @@ export class Executor {
           this.breakpoints[statement] ? { reason: "breakpoint", task: task.id, statement } : { reason: "step", task: task.id },
         );
       }
-      if (left === Left.Turn && budget <= 0) return BUDGET;
+      if (left === Left.Turn && budget <= 0) return { reason: "budget", task: task.id };
     }
   }
 
   /** Where a step began; kept over `budget` returns of the same request. */
   private stepOrigin: { depth: number; trail: number; pending: boolean } | null = null;
+
+  /** A new request begins: where the last one's step began no longer matters. */
+  beginRequest(): void {
+    this.stepOrigin = null;
+  }
 
   private finish(stop: Stop): Stop {
     this.stepOrigin = null;
@@ -192,6 +197,7 @@ export class Executor {
           if (!origin.pending) break;
           if (task.trail.length < origin.trail || (request.mode === "over" && task.trail.length === origin.trail)) return { reason: "step", task: task.id };
           break;
+        case "breath": return { reason: "budget", task: task.id };
         case "operation": return { reason: "operation", task: task.id, operation: pause.name };
         case "event": return { reason: "exception", task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
         case "abort":

@@ -159,7 +159,8 @@ describe.each(TRANSPORTS)('breakpoints, %s', (transport) => {
     expect((await topFrame(client(), stop.threadId ?? 0)).line).toBe(lineOf('fails.tpt', 'wrong'));
     await client().request('continue', { threadId: stop.threadId });
     expect(await client().next<Exited>('exited')).toEqual({ exitCode: 1 });
-    expect(client().console()).toMatch(new RegExp(`Expectation failed, line ${lineOf('fails.tpt', 'wrong')}:`));
+    const said = await client().next<P.OutputEvent['body']>('output', (b) => b.category === 'stderr');
+    expect(said).toMatchObject({ line: lineOf('fails.tpt', 'wrong'), source: { path: fixture('fails.tpt') } });
   });
 
   test('locations: every statement in a range of lines', async () => {

@@ -39,6 +39,17 @@ describe.each(TRANSPORTS)('control, %s', (transport) => {
     expect(Number((await evaluate(client(), spinner, 'n')).result.split(' ')[0])).toBeGreaterThan(first);
   });
 
+  test('a step that does not end can be paused, and the next step begins where that was', async () => {
+    await launch(client(), 'endless-call.tpt', { launch: { stopOnEntry: true } });
+    const { threadId = 0 } = await stopped(client());
+    await client().request('next', { threadId });
+    await client().request('pause', { threadId });
+    expect(await stopped(client())).toMatchObject({ reason: 'pause' });
+    expect(await stack(client(), threadId)).toHaveLength(2);
+    expect(await step(client(), 'next', threadId)).toMatchObject({ reason: 'step' });
+    expect(await stack(client(), threadId)).toHaveLength(2);
+  });
+
   test('queries and evaluation are answered while the machine runs', async () => {
     await launch(client(), 'endless.tpt');
     const { result } = await client().request<{ result: { running: boolean; vms: object[] } }>('tpt/summary', {});

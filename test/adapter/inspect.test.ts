@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
       text: 'wa',
       column: 3,
     });
-    expect(functions.targets.map((t) => t.label)).toEqual(['walk']);
+    expect(functions.targets.map((t) => t.label)).toEqual(['walk', 'walks']);
   });
 
   test('memory: read and written through gVA, gPA and hPA', async () => {

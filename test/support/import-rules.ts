@@ -81,7 +81,7 @@ const rules: readonly Rule[] = [
   {
     files: 'extension/adapter/',
     allows: (to) =>
-      isUnder(to, 'extension/adapter', 'extension/protocol') ||
+      isUnder(to, 'extension/adapter', 'extension/protocol', 'extension/scenario') ||
       isSimulatorIndex(to) ||
       isNode(to) ||
       isPackage(to, '@vscode/debugadapter', '@vscode/debugprotocol'),
@@ -103,8 +103,12 @@ const rules: readonly Rule[] = [
       isPackage(to, 'vscode-languageclient'),
   },
   {
+    files: 'extension/scenario/',
+    allows: (to) => isUnder(to, 'extension/scenario') || isSimulatorIndex(to) || isNode(to),
+  },
+  {
     files: 'extension/cli/',
-    allows: (to) => isUnder(to, 'extension/cli') || isSimulatorIndex(to) || isNode(to),
+    allows: (to) => isUnder(to, 'extension/cli', 'extension/scenario') || isSimulatorIndex(to) || isNode(to),
   },
   {
     // The adapter factory: the one place in the extension host that may hold the adapter.

@@ -4,25 +4,45 @@ import { formatCount } from '../shared/hex';
 
 /** What the fault set off: guest → host → retry, indented, each step with what it cost and its line. */
 export function chainList(chain: readonly ChainStep[], onLine: (line: number) => void): HTMLElement {
-  return h('ol', { class: 'chain', 'data-testid': 'chain' }, ...chain.map((step, i) => chainItem(step, chain[i + 1] ?? null, onLine)));
+  return h(
+    'ol',
+    { class: 'chain', 'data-testid': 'chain' },
+    ...chain.map((step, i) => chainItem(step, chain[i + 1] ?? null, onLine)),
+  );
 }
 
 function chainItem(step: ChainStep, next: ChainStep | null, onLine: (line: number) => void): HTMLElement {
   const cost = next === null ? null : next.tick - step.tick;
-  const text = h('span', { class: 'chain-text' }, h('span', { class: `who who-${step.who}` }, step.who), ' ', h('span', { class: 'mono' }, step.operation), ' ', h('span', { class: 'dim' }, step.text));
+  const text = h(
+    'span',
+    { class: 'chain-text' },
+    h('span', { class: `who who-${step.who}` }, step.who),
+    ' ',
+    h('span', { class: 'mono' }, step.operation),
+    ' ',
+    h('span', { class: 'dim' }, step.text),
+  );
   text.style.paddingLeft = `${step.depth * 14}px`;
   return h(
     'li',
     {},
     h('span', { class: 'chain-tick' }, formatCount(step.tick)),
-    h('span', { class: 'chain-cost dim', title: 'Ticks until the next step' }, cost === null ? '' : `+${formatCount(cost)}`),
+    h(
+      'span',
+      { class: 'chain-cost dim', title: 'Ticks until the next step' },
+      cost === null ? '' : `+${formatCount(cost)}`,
+    ),
     text,
     step.line === null ? null : lineLink(step.line, onLine),
   );
 }
 
 export function lineLink(line: number, onLine: (line: number) => void): HTMLElement {
-  const link = h('button', { type: 'button', class: 'line-link', title: 'Go to the line in the scenario', 'data-line': line }, `line ${line}`);
+  const link = h(
+    'button',
+    { type: 'button', class: 'line-link', title: 'Go to the line in the scenario', 'data-line': line },
+    `line ${line}`,
+  );
   link.addEventListener('click', (event) => {
     event.stopPropagation();
     onLine(line);

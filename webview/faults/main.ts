@@ -7,6 +7,11 @@ import { FaultsView } from './view';
 const host = connect();
 const view = new FaultsView(host);
 installAddressMenu(host);
-installShell(host, view.element, 'Faults lists every fault of every VM: what was denied, whose frame it was, and how it ended.', () => view.forget());
+installShell(
+  host,
+  view.element,
+  'Faults lists every fault of every VM: what was denied, whose frame it was, and how it ended.',
+  () => view.forget(),
+);
 view.attach();
 host.post({ type: 'ready' });

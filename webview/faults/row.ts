@@ -24,17 +24,45 @@ export function renderFault(row: FaultRow, element: HTMLElement, context: FaultR
   const head = [
     icon(context.open ? 'chevron-down' : 'chevron-right'),
     h('span', { class: 'f-tick' }, formatCount(row.tick)),
-    h('span', { class: 'f-kind', title: row.errorCode === null ? null : `error code ${row.errorCode}: ${row.errorText}` }, kindMark(row.kind), h('span', { class: grave ? 'wrong f-kind-text' : 'f-kind-text' }, row.kindText)),
-    h('span', { class: 'f-count', title: row.count > 1 ? `${formatCount(row.count)} equal faults in a row` : null }, row.count > 1 ? `×${formatCount(row.count)}` : ''),
+    h(
+      'span',
+      { class: 'f-kind', title: row.errorCode === null ? null : `error code ${row.errorCode}: ${row.errorText}` },
+      kindMark(row.kind),
+      h('span', { class: grave ? 'wrong f-kind-text' : 'f-kind-text' }, row.kindText),
+    ),
+    h(
+      'span',
+      { class: 'f-count', title: row.count > 1 ? `${formatCount(row.count)} equal faults in a row` : null },
+      row.count > 1 ? `×${formatCount(row.count)}` : '',
+    ),
   ];
-  const gva = h('span', { class: 'f-gva mono' }, row.gva === null ? h('span', { class: 'hex-zero' }, '—') : addressLink({ kind: 'gva', address: row.gva, ...(row.space ?? {}) }, { tabStop: false }));
+  const gva = h(
+    'span',
+    { class: 'f-gva mono' },
+    row.gva === null
+      ? h('span', { class: 'hex-zero' }, '—')
+      : addressLink({ kind: 'gva', address: row.gva, ...(row.space ?? {}) }, { tabStop: false }),
+  );
   const task = h('span', { class: 'f-task', title: `${row.vm} ▸ ${row.task}` }, `${row.vm} ▸ ${row.task}`);
   const access = h('span', { class: 'f-access dim' }, row.access ?? '');
-  const why = h('span', { class: 'f-why', title: `${row.why}\n${row.errorText}` }, row.foundOwner === null ? null : ownerChip(row.foundOwner, false), ' ', row.why);
+  const why = h(
+    'span',
+    { class: 'f-why', title: `${row.why}\n${row.errorText}` },
+    row.foundOwner === null ? null : ownerChip(row.foundOwner, false),
+    ' ',
+    row.why,
+  );
   const ended = h('span', { class: 'f-ended dim', title: row.resolution }, row.resolution);
   const line = h('span', { class: 'f-line' }, row.line === null ? null : lineLink(row.line, context.onLine));
-  const box = (className: string, ...parts: readonly HTMLElement[]): HTMLElement => h('div', { class: className, role: 'presentation' }, ...parts);
+  const box = (className: string, ...parts: readonly HTMLElement[]): HTMLElement =>
+    h('div', { class: className, role: 'presentation' }, ...parts);
   if (context.lines === 1) element.append(box('f-wide', ...head, task, gva, access, why, ended, line));
-  else if (context.lines === 2) element.append(box('f-narrow', ...head, task, line), box('f-narrow second', gva, access, why));
-  else element.append(box('f-narrow', ...head, h('span'), line), box('f-narrow second', gva, access), box('f-narrow third', task, why));
+  else if (context.lines === 2)
+    element.append(box('f-narrow', ...head, task, line), box('f-narrow second', gva, access, why));
+  else
+    element.append(
+      box('f-narrow', ...head, h('span'), line),
+      box('f-narrow second', gva, access),
+      box('f-narrow third', task, why),
+    );
 }

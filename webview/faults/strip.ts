@@ -11,7 +11,13 @@ const PAD = 8;
 
 /** The strip of time: marks by kind, a lane each. Drag or Shift+arrows choose a range, Escape or a click all. */
 export class Strip {
-  readonly element = h('div', { class: 'strip', 'data-testid': 'strip', role: 'group', tabindex: 0, 'aria-label': 'Time. Drag, or use Shift with the left and right keys, to choose a range; Escape shows all.' });
+  readonly element = h('div', {
+    class: 'strip',
+    'data-testid': 'strip',
+    role: 'group',
+    tabindex: 0,
+    'aria-label': 'Time. Drag, or use Shift with the left and right keys, to choose a range; Escape shows all.',
+  });
   private readonly svg = document.createElementNS(SVG, 'svg');
   private page: FaultsPage | null = null;
   private range: Span | null = null;
@@ -57,12 +63,23 @@ export class Strip {
     this.svg.replaceChildren();
     if (this.range !== null) {
       const x = PAD + tickToX(this.range.from, span, width);
-      this.add('rect', { class: 'range', x, y: 0, width: Math.max(2, PAD + tickToX(this.range.until, span, width) - x), height });
+      this.add('rect', {
+        class: 'range',
+        x,
+        y: 0,
+        width: Math.max(2, PAD + tickToX(this.range.until, span, width) - x),
+        height,
+      });
     }
     for (const tick of scale(span, Math.max(2, Math.floor(width / 90)))) {
       const x = PAD + tickToX(tick, span, width);
       this.add('line', { class: 'tick', x1: x, x2: x, y1: 0, y2: height });
-      const text = this.add('text', { class: 'tick-text', x: Math.min(x, PAD + width), y: height + 12, 'text-anchor': x > width - 30 ? 'end' : x < 30 ? 'start' : 'middle' });
+      const text = this.add('text', {
+        class: 'tick-text',
+        x: Math.min(x, PAD + width),
+        y: height + 12,
+        'text-anchor': x > width - 30 ? 'end' : x < 30 ? 'start' : 'middle',
+      });
       text.textContent = formatCount(tick);
     }
     for (const mark of page.strip) {
@@ -117,8 +134,14 @@ export class Strip {
     const range = this.range ?? { from, until };
     let next: Span | null;
     if (event.key === 'Escape') next = null;
-    else if (event.key === 'ArrowLeft') next = event.shiftKey ? { from: range.from, until: Math.max(range.from, range.until - step) } : slide(range, -step, from, until);
-    else if (event.key === 'ArrowRight') next = event.shiftKey ? { from: range.from, until: Math.min(until, range.until + step) } : slide(range, step, from, until);
+    else if (event.key === 'ArrowLeft')
+      next = event.shiftKey
+        ? { from: range.from, until: Math.max(range.from, range.until - step) }
+        : slide(range, -step, from, until);
+    else if (event.key === 'ArrowRight')
+      next = event.shiftKey
+        ? { from: range.from, until: Math.min(until, range.until + step) }
+        : slide(range, step, from, until);
     else return;
     event.preventDefault();
     this.setRange(next);

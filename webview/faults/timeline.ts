@@ -20,7 +20,10 @@ export function scale(span: Span, most: number): number[] {
   const length = Math.max(1, span.until - span.from);
   const raw = length / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw)!);
+  const step = Math.max(
+    1,
+    [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw)!,
+  );
   const ticks: number[] = [];
   for (let tick = Math.ceil(span.from / step) * step; tick <= span.until; tick += step) ticks.push(tick);
   return ticks;

@@ -61,12 +61,19 @@ export class FaultsView {
       source: this.rows,
       key: (row) => String(row.id),
       columns: () => 1,
-      render: (row, element) => renderFault(row, element, { open: this.open?.id === row.id, marked: this.marks(row), lines: this.lines, onLine }),
+      render: (row, element) =>
+        renderFault(row, element, {
+          open: this.open?.id === row.id,
+          marked: this.marks(row),
+          lines: this.lines,
+          onLine,
+        }),
       onActive: (row) => this.select(row),
       onEnter: (row, index) => this.toggle(row, index),
       onMenu: (row, element) => {
         const box = element.getBoundingClientRect();
-        if (row.gva !== null) openAddressMenu(host, { kind: 'gva', address: row.gva, ...(row.space ?? {}) }, box.left + 20, box.top + 20);
+        if (row.gva !== null)
+          openAddressMenu(host, { kind: 'gva', address: row.gva, ...(row.space ?? {}) }, box.left + 20, box.top + 20);
       },
       onType: (character) => this.filter.type(character),
       onKey: (event, row, index) => this.key(event, row, index),
@@ -78,8 +85,18 @@ export class FaultsView {
       this.close();
       this.reload();
     });
-    this.filter = new FilterField('Filter: text in any column', 'Filter', (filter) => this.change({ filter }), () => this.list.focus());
-    this.fold = checkbox('fold', 'Fold equal faults in a row into one with a count', (fold) => this.change({ fold }), 'fold');
+    this.filter = new FilterField(
+      'Filter: text in any column',
+      'Filter',
+      (filter) => this.change({ filter }),
+      () => this.list.focus(),
+    );
+    this.fold = checkbox(
+      'fold',
+      'Fold equal faults in a row into one with a count',
+      (fold) => this.change({ fold }),
+      'fold',
+    );
     this.element = h(
       'main',
       { 'data-testid': 'faults' },
@@ -124,7 +141,7 @@ export class FaultsView {
   private reload(): void {
     if (!this.host.answers) return;
     this.fold.set(this.ui.fold);
-    if (this.filter.text !== this.ui.filter) this.filter.set(this.ui.filter);
+    this.filter.set(this.ui.filter);
     this.relayout();
     this.rows.restart(this.host.state.revision);
     this.rows.ensure(this.list.visible.first, this.list.visible.end);
@@ -146,17 +163,39 @@ export class FaultsView {
 
   private async fetch(offset: number, limit: number): Promise<{ revision: number; page: FaultsPage } | null> {
     if (!this.host.answers) return null;
-    const reply = await this.host.query('faults', { kinds: this.ui.kinds, fromTick: this.range?.from ?? null, untilTick: this.range?.until ?? null, filter: this.ui.filter, fold: this.ui.fold, offset, limit });
+    const reply = await this.host.query('faults', {
+      kinds: this.ui.kinds,
+      fromTick: this.range?.from ?? null,
+      untilTick: this.range?.until ?? null,
+      filter: this.ui.filter,
+      fold: this.ui.fold,
+      offset,
+      limit,
+    });
     return reply.ok ? { revision: reply.revision, page: reply.result } : null;
   }
 
   private arrived(page: FaultsPage | null): void {
-    if (page === null) return this.list.refresh();
+    if (page === null) {
+      this.list.refresh();
+      return;
+    }
     this.strip.show(page);
     this.drawKinds(page);
     const all = Object.values(page.counts).reduce((sum, n) => sum + n, 0);
-    this.note.textContent = page.total > 0 ? '' : all === 0 ? 'No fault so far. Step on: every fault of every VM is listed here.' : 'No fault fits the filter.';
-    fill(this.footer, h('span', {}, count(all, 'fault')), ...(this.range === null ? [] : [' · ', h('span', {}, `ticks ${formatCount(this.range.from)} – ${formatCount(this.range.until)}`)]));
+    this.note.textContent =
+      page.total > 0
+        ? ''
+        : all === 0
+          ? 'No fault so far. Step on: every fault of every VM is listed here.'
+          : 'No fault fits the filter.';
+    fill(
+      this.footer,
+      h('span', {}, count(all, 'fault')),
+      ...(this.range === null
+        ? []
+        : [' · ', h('span', {}, `ticks ${formatCount(this.range.from)} – ${formatCount(this.range.until)}`)]),
+    );
     if (this.open !== null) this.keepOpen();
     this.list.refresh();
   }
@@ -165,8 +204,23 @@ export class FaultsView {
     fill(
       this.kinds,
       ...lanes(Object.keys(page.counts)).map((kind) => {
-        const item = h('button', { type: 'button', class: 'legend-item', 'aria-pressed': String(this.ui.kinds.includes(kind)), 'data-key': kind }, kindMark(kind), kindLook(kind).label, h('span', { class: 'dim' }, formatCount(page.counts[kind])));
-        item.addEventListener('click', () => this.change({ kinds: this.ui.kinds.includes(kind) ? this.ui.kinds.filter((k) => k !== kind) : [...this.ui.kinds, kind] }));
+        const item = h(
+          'button',
+          {
+            type: 'button',
+            class: 'legend-item',
+            'aria-pressed': String(this.ui.kinds.includes(kind)),
+            'data-key': kind,
+          },
+          kindMark(kind),
+          kindLook(kind).label,
+          h('span', { class: 'dim' }, formatCount(page.counts[kind])),
+        );
+        item.addEventListener('click', () =>
+          this.change({
+            kinds: this.ui.kinds.includes(kind) ? this.ui.kinds.filter((k) => k !== kind) : [...this.ui.kinds, kind],
+          }),
+        );
         return item;
       }),
     );
@@ -180,7 +234,10 @@ export class FaultsView {
   }
 
   private toggle(row: FaultRow, index: number): void {
-    if (this.open?.id === row.id) return this.close();
+    if (this.open?.id === row.id) {
+      this.close();
+      return;
+    }
     this.open = { id: row.id, index };
     fill(this.detail, h('div', { class: 'dim' }, 'Reading the chain…'));
     this.list.refresh(true);
@@ -201,10 +258,16 @@ export class FaultsView {
   }
 
   private async showDetail(id: number): Promise<void> {
-    if (!this.host.answers) return fill(this.detail, h('div', { class: 'dim' }, 'The chain can be read while the machine is stopped.'));
+    if (!this.host.answers) {
+      fill(this.detail, h('div', { class: 'dim' }, 'The chain can be read while the machine is stopped.'));
+      return;
+    }
     const reply = await this.host.query('fault', { id });
     if (this.open?.id !== id) return;
-    if (!reply.ok) return fill(this.detail, h('div', { class: 'dim' }, reply.error));
+    if (!reply.ok) {
+      fill(this.detail, h('div', { class: 'dim' }, reply.error));
+      return;
+    }
     this.fillDetail(reply.result);
   }
 
@@ -215,7 +278,15 @@ export class FaultsView {
       h(
         'div',
         { class: 'fault-facts' },
-        row.errorCode === null ? null : h('span', {}, h('span', { class: 'dim' }, 'error code '), h('span', { class: 'mono' }, row.errorCode), h('span', { class: 'dim' }, ` ${row.errorText}`)),
+        row.errorCode === null
+          ? null
+          : h(
+              'span',
+              {},
+              h('span', { class: 'dim' }, 'error code '),
+              h('span', { class: 'mono' }, row.errorCode),
+              h('span', { class: 'dim' }, ` ${row.errorText}`),
+            ),
         row.resolution === '' ? null : h('span', {}, h('span', { class: 'dim' }, 'ended: '), row.resolution),
       ),
       chainList(chain, (line) => this.host.post({ type: 'goToLine', line })),
@@ -258,7 +329,13 @@ export class FaultsView {
   private marks(row: FaultRow): boolean {
     const { gva, space } = row;
     if (gva === null || space === null) return false;
-    return this.mappers.some((mapper) => mapper.space.vm === space.vm && mapper.space.pid === space.pid && mapper.table !== 'nested' && covers(mapper.gva, PAGE_BYTES[mapper.pageSize], gva));
+    return this.mappers.some(
+      (mapper) =>
+        mapper.space.vm === space.vm &&
+        mapper.space.pid === space.pid &&
+        mapper.table !== 'nested' &&
+        covers(mapper.gva, PAGE_BYTES[mapper.pageSize], gva),
+    );
   }
 }
 

@@ -20,11 +20,19 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
       'div',
       { class: 'dim' },
       detail.useText,
-      ...(detail.backs === null ? [] : [` · backs ${detail.backs.vm} `, h('span', { class: 'mono' }, `gPA ${detail.backs.gpa}`)]),
+      ...(detail.backs === null
+        ? []
+        : [` · backs ${detail.backs.vm} `, h('span', { class: 'mono' }, `gPA ${detail.backs.gpa}`)]),
     ),
     section(
       'Tag-table entry',
-      h('div', { class: 'tag-entry' }, addressLink({ kind: 'hpa', address: detail.tagEntry.address }, { title: 'Where the entry lies' }), h('span', { class: 'dim mono' }, ' = '), hexValue(detail.tagEntry.raw)),
+      h(
+        'div',
+        { class: 'tag-entry' },
+        addressLink({ kind: 'hpa', address: detail.tagEntry.address }, { title: 'Where the entry lies' }),
+        h('span', { class: 'dim mono' }, ' = '),
+        hexValue(detail.tagEntry.raw),
+      ),
       h(
         'dl',
         { class: 'fields' },
@@ -35,8 +43,16 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
         ]),
       ),
     ),
-    section(`Mapped by ${formatCount(detail.mappers.length)}`, detail.mappers.length === 0 ? h('div', { class: 'dim' }, 'No table of any VM leads here.') : h('ul', { class: 'mappers' }, ...detail.mappers.map(mapperItem))),
-    section('Owners, newest first', h('ul', { class: 'past' }, ...detail.pastOwners.map((past) => pastItem(past, onLine)))),
+    section(
+      `Mapped by ${formatCount(detail.mappers.length)}`,
+      detail.mappers.length === 0
+        ? h('div', { class: 'dim' }, 'No table of any VM leads here.')
+        : h('ul', { class: 'mappers' }, ...detail.mappers.map(mapperItem)),
+    ),
+    section(
+      'Owners, newest first',
+      h('ul', { class: 'past' }, ...detail.pastOwners.map((past) => pastItem(past, onLine))),
+    ),
   );
 }
 
@@ -47,7 +63,13 @@ function section(title: string, ...content: readonly Child[]): HTMLElement {
 function mapperItem(mapper: Mapper): HTMLElement {
   return h(
     'li',
-    { class: mapper.dormant ? 'dormant' : null, 'data-testid': 'mapper', title: mapper.dormant ? 'The entry is there, but the tag forbids its use: an access through it would fault.' : null },
+    {
+      class: mapper.dormant ? 'dormant' : null,
+      'data-testid': 'mapper',
+      title: mapper.dormant
+        ? 'The entry is there, but the tag forbids its use: an access through it would fault.'
+        : null,
+    },
     h('span', { class: 'who' }, `${mapper.vm} ▸ ${mapper.process}`),
     addressLink({ kind: 'gva', address: mapper.gva, ...mapper.space }),
     h('span', { class: 'mono' }, mapper.perm.text),
@@ -57,12 +79,26 @@ function mapperItem(mapper: Mapper): HTMLElement {
 }
 
 function pastItem(past: FrameDetail['pastOwners'][number], onLine: (line: number) => void): HTMLElement {
-  const ticks = past.untilTick === null ? `since ${formatCount(past.fromTick)}` : `${formatCount(past.fromTick)} – ${formatCount(past.untilTick)}`;
-  return h('li', {}, ownerChip(past.owner, true), h('span', { class: 'ticks' }, ticks), h('span', { class: 'dim' }, past.by), past.line === null ? null : lineLink(past.line, onLine));
+  const ticks =
+    past.untilTick === null
+      ? `since ${formatCount(past.fromTick)}`
+      : `${formatCount(past.fromTick)} – ${formatCount(past.untilTick)}`;
+  return h(
+    'li',
+    {},
+    ownerChip(past.owner, true),
+    h('span', { class: 'ticks' }, ticks),
+    h('span', { class: 'dim' }, past.by),
+    past.line === null ? null : lineLink(past.line, onLine),
+  );
 }
 
 function lineLink(line: number, onLine: (line: number) => void): HTMLElement {
-  const link = h('button', { type: 'button', class: 'line-link', title: 'Go to the line in the scenario' }, `line ${line}`);
+  const link = h(
+    'button',
+    { type: 'button', class: 'line-link', title: 'Go to the line in the scenario' },
+    `line ${line}`,
+  );
   link.addEventListener('click', () => onLine(line));
   return link;
 }

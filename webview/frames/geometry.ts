@@ -37,11 +37,20 @@ export function cellAt(g: Geometry, x: number, y: number, total: number): number
 
 /** Cell that a key leads to, or null. */
 export function moveCell(key: string, at: number, total: number, columns: number, rowsPerPage: number): number | null {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: columns * rowsPerPage, PageUp: -columns * rowsPerPage }[key];
+  const step = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: columns,
+    ArrowUp: -columns,
+    PageDown: columns * rowsPerPage,
+    PageUp: -columns * rowsPerPage,
+  }[key];
   if (total === 0) return null;
   if (key === 'Home') return 0;
   if (key === 'End') return total - 1;
   if (step === undefined) return null;
   const to = at + step;
-  return to >= 0 && to < total ? to : Math.min(total - 1, Math.max(0, at));
+  if (to >= 0 && to < total) return to;
+  // A page goes as far as there is; a single step stays where it is.
+  return key === 'PageUp' ? at % columns : key === 'PageDown' ? total - 1 : at;
 }

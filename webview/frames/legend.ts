@@ -6,7 +6,12 @@ import { FREE } from './paint';
 
 /** Who has how many frames; a click leaves all others faded. */
 export class Legend {
-  readonly element = h('div', { class: 'legend', role: 'group', 'aria-label': 'Owners; press to filter the map', 'data-testid': 'legend' });
+  readonly element = h('div', {
+    class: 'legend',
+    role: 'group',
+    'aria-label': 'Owners; press to filter the map',
+    'data-testid': 'legend',
+  });
   /** ASIDs to show; empty = all. */
   private shown = new Set<number>();
 
@@ -24,15 +29,25 @@ export class Legend {
     fill(
       this.element,
       ...page.legend.map(({ owner, frames }) => this.item(owner.asid, frames, ownerItem(owner))),
-      this.item(FREE, page.free, h('span', { class: 'owner' }, h('span', { class: 'free-chip' }), h('span', { class: 'owner-name' }, 'free'))),
+      this.item(
+        FREE,
+        page.free,
+        h('span', { class: 'owner' }, h('span', { class: 'free-chip' }), h('span', { class: 'owner-name' }, 'free')),
+      ),
     );
   }
 
   private item(asid: number, frames: number, label: HTMLElement): HTMLElement {
-    const item = h('button', { type: 'button', class: 'legend-item', 'aria-pressed': String(this.shown.has(asid)), 'data-key': asid }, label, h('span', { class: 'dim' }, formatCount(frames)));
+    const item = h(
+      'button',
+      { type: 'button', class: 'legend-item', 'aria-pressed': String(this.shown.has(asid)), 'data-key': asid },
+      label,
+      h('span', { class: 'dim' }, formatCount(frames)),
+    );
     item.addEventListener('click', () => {
       if (!this.shown.delete(asid)) this.shown.add(asid);
-      for (const other of this.element.children) other.setAttribute('aria-pressed', String(this.shown.has(Number((other as HTMLElement).dataset.key))));
+      for (const other of this.element.children)
+        other.setAttribute('aria-pressed', String(this.shown.has(Number((other as HTMLElement).dataset.key))));
       this.onChange([...this.shown]);
     });
     return item;

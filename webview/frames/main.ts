@@ -7,6 +7,11 @@ import { FramesView } from './view';
 const host = connect();
 const view = new FramesView(host);
 installAddressMenu(host);
-installShell(host, view.element, 'Frames shows host-physical memory, coloured by owner: whose each frame is, what it is used for, and who maps it.', () => view.forget());
+installShell(
+  host,
+  view.element,
+  'Frames shows host-physical memory, coloured by owner: whose each frame is, what it is used for, and who maps it.',
+  () => view.forget(),
+);
 view.attach();
 host.post({ type: 'ready' });

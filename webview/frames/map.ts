@@ -59,12 +59,20 @@ export class FrameMap {
     element.addEventListener('mouseleave', () => (this.tip.hidden = true));
     element.addEventListener('click', (event) => this.at(event, (cell) => this.choose(cell)));
     element.addEventListener('dblclick', (event) => this.at(event, this.events.onOpen));
-    element.addEventListener('contextmenu', (event) => this.at(event, (cell) => this.events.onMenu(cell, event.clientX, event.clientY)));
+    element.addEventListener('contextmenu', (event) =>
+      this.at(event, (cell) => this.events.onMenu(cell, event.clientX, event.clientY)),
+    );
     element.addEventListener('focus', () => this.draw());
     element.addEventListener('blur', () => this.draw());
     // VS Code changes the theme by changing classes and variables of the page.
-    new MutationObserver(() => this.themeChanged()).observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
-    new MutationObserver(() => this.themeChanged()).observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    new MutationObserver(() => this.themeChanged()).observe(document.body, {
+      attributes: true,
+      attributeFilter: ['class', 'data-vscode-theme-id'],
+    });
+    new MutationObserver(() => this.themeChanged()).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ['style'],
+    });
   }
 
   configure(framesPerCell: number, hpaDigits: number): void {
@@ -111,7 +119,10 @@ export class FrameMap {
     const width = this.scroller.element.clientWidth;
     const gutter = Math.ceil((this.hpaDigits + 2) * 6.7) + 8;
     this.geometry = this.framesPerCell === 1 ? geometryFor(width, gutter, 9, 14) : geometryFor(width, gutter, 14, 20);
-    this.scroller.configure({ total: Math.ceil(this.source.total / this.geometry.columns), rowHeight: this.geometry.pitch });
+    this.scroller.configure({
+      total: Math.ceil(this.source.total / this.geometry.columns),
+      rowHeight: this.geometry.pitch,
+    });
   }
 
   private draw(): void {
@@ -127,7 +138,12 @@ export class FrameMap {
         const index = row * columns + column;
         if (index >= this.source.total) break;
         const cell = this.source.row(index)?.row ?? null;
-        paintCell(ctx, palette, { cell, owner: this.events.owner, faded: this.events.faded }, { x: gutter + column * pitch, y, size: pitch - 1 });
+        paintCell(
+          ctx,
+          palette,
+          { cell, owner: this.events.owner, faded: this.events.faded },
+          { x: gutter + column * pitch, y, size: pitch - 1 },
+        );
       }
       if (beginsBlock(this.geometry, row)) this.drawBlockLine(ctx, palette, row, y);
     }
@@ -192,7 +208,12 @@ export class FrameMap {
 
   private at(event: MouseEvent, act: (cell: number) => void): void {
     const box = this.scroller.element.getBoundingClientRect();
-    const cell = cellAt(this.geometry, event.clientX - box.left, event.clientY - box.top + this.scroller.top, this.source.total);
+    const cell = cellAt(
+      this.geometry,
+      event.clientX - box.left,
+      event.clientY - box.top + this.scroller.top,
+      this.source.total,
+    );
     if (cell === null) return;
     if (event.type === 'contextmenu') event.preventDefault();
     act(cell);
@@ -227,7 +248,11 @@ export class FrameMap {
     else if (event.key === '-') this.events.onZoom(-1);
     else if (isMenuKey(event)) {
       const box = this.scroller.element.getBoundingClientRect();
-      this.events.onMenu(this.cursor, box.left + gutter + (this.cursor % columns) * pitch, box.top + (Math.floor(this.cursor / columns) + 1) * pitch - this.scroller.top);
+      this.events.onMenu(
+        this.cursor,
+        box.left + gutter + (this.cursor % columns) * pitch,
+        box.top + (Math.floor(this.cursor / columns) + 1) * pitch - this.scroller.top,
+      );
     } else return;
     event.preventDefault();
   }

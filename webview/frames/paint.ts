@@ -36,7 +36,13 @@ export function paintCell(ctx: CanvasRenderingContext2D, palette: Palette, paint
   if (cell.changed > 0) paintDot(ctx, palette, box);
 }
 
-function paintOwned(ctx: CanvasRenderingContext2D, palette: Palette, painted: PaintedCell, cell: FrameCell, box: Box): void {
+function paintOwned(
+  ctx: CanvasRenderingContext2D,
+  palette: Palette,
+  painted: PaintedCell,
+  cell: FrameCell,
+  box: Box,
+): void {
   const structure = STRUCTURES.has(cell.use);
   const faded = painted.faded(cell.asid) ? 0.12 : 1;
   const owner = painted.owner(cell.asid);
@@ -77,7 +83,13 @@ function paintFree(ctx: CanvasRenderingContext2D, palette: Palette, { x, y, size
 }
 
 /** A block: owners as parts of its width, largest first. */
-function paintShares(ctx: CanvasRenderingContext2D, palette: Palette, painted: PaintedCell, cell: FrameCell, box: Box): void {
+function paintShares(
+  ctx: CanvasRenderingContext2D,
+  palette: Palette,
+  painted: PaintedCell,
+  cell: FrameCell,
+  box: Box,
+): void {
   const total = cell.shares!.reduce((sum, share) => sum + share.frames, 0) || 1;
   let x = box.x;
   for (const share of cell.shares!) {
@@ -95,7 +107,8 @@ function paintShares(ctx: CanvasRenderingContext2D, palette: Palette, painted: P
   ctx.globalAlpha = 1;
   const free = cell.asid === FREE || cell.use === 'free';
   if (free && cell.shares!.length === 1) paintFree(ctx, palette, box, painted.faded(FREE) ? 0.25 : 1);
-  else if (palette.highContrast && !free) paintLetter(ctx, palette, ownerLooks.look(painted.owner(cell.asid)).letter, box);
+  else if (palette.highContrast && !free)
+    paintLetter(ctx, palette, ownerLooks.look(painted.owner(cell.asid)).letter, box);
 }
 
 function paintLetter(ctx: CanvasRenderingContext2D, palette: Palette, letter: string, { x, y, size }: Box): void {

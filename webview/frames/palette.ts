@@ -21,7 +21,9 @@ export function readPalette(near: HTMLElement): Palette {
   const foreground = variable('--vscode-foreground', 'gray');
   const colours = new Map<number, string>();
   return {
-    highContrast: document.body.classList.contains('vscode-high-contrast') || document.body.classList.contains('vscode-high-contrast-light'),
+    highContrast:
+      document.body.classList.contains('vscode-high-contrast') ||
+      document.body.classList.contains('vscode-high-contrast-light'),
     background: variable('--vscode-editor-background', 'transparent'),
     foreground,
     dim: variable('--vscode-disabledForeground', foreground),

@@ -59,19 +59,31 @@ export class FramesView {
       describe: (cell) => this.describe(cell),
       onChoose: (cell) => this.host.select({ frame: cell * this.ui.framesPerCell }),
       onOpen: (cell) => this.lookCloser(cell),
-      onMenu: (cell, x, y) => openAddressMenu(host, { kind: 'hpa', address: this.address(cell * this.ui.framesPerCell) }, x, y),
+      onMenu: (cell, x, y) =>
+        openAddressMenu(host, { kind: 'hpa', address: this.address(cell * this.ui.framesPerCell) }, x, y),
       onZoom: (step) => this.setZoom(ZOOMS[Math.min(2, Math.max(0, ZOOMS.indexOf(this.ui.framesPerCell) + step))]),
     });
-    this.zoom = segments<string>('A cell is', [
-      { value: '1', label: '4K', title: 'One frame per cell' },
-      { value: '512', label: '2M', title: '2 MiB per cell, with the shares of its owners' },
-      { value: '262144', label: '1G', title: '1 GiB per cell, with the shares of its owners' },
-    ], (value) => this.setZoom(Number(value) as Zoom), 'zoom');
+    this.zoom = segments<string>(
+      'A cell is',
+      [
+        { value: '1', label: '4K', title: 'One frame per cell' },
+        { value: '512', label: '2M', title: '2 MiB per cell, with the shares of its owners' },
+        { value: '262144', label: '1G', title: '1 GiB per cell, with the shares of its owners' },
+      ],
+      (value) => this.setZoom(Number(value) as Zoom),
+      'zoom',
+    );
     this.element = h(
       'main',
       { 'data-testid': 'frames' },
       h('div', { class: 'toolbar' }, this.zoom.element, this.legend.element),
-      h('div', { class: 'split' }, this.map.element, splitter(this.detail, 'x', 'Width of the details', () => undefined), this.detail),
+      h(
+        'div',
+        { class: 'split' },
+        this.map.element,
+        splitter(this.detail, 'x', 'Width of the details', () => undefined),
+        this.detail,
+      ),
     );
     this.noDetail();
   }
@@ -135,7 +147,10 @@ export class FramesView {
   /** From a block to its cells, from a frame to its details. */
   private lookCloser(cell: number): void {
     const closer = ZOOMS[ZOOMS.indexOf(this.ui.framesPerCell) + 1];
-    if (closer === undefined) return this.detail.focus();
+    if (closer === undefined) {
+      this.detail.focus();
+      return;
+    }
     this.selected = cell * this.ui.framesPerCell;
     this.setZoom(closer);
   }
@@ -150,12 +165,19 @@ export class FramesView {
     if (!this.host.answers) return;
     const reply = await this.host.query('frame', { frame });
     if (frame !== this.selected || reply.revision !== this.host.state.revision) return;
-    if (reply.ok) fill(this.detail, frameDetail(reply.result, (line) => this.host.post({ type: 'goToLine', line })));
+    if (reply.ok)
+      fill(
+        this.detail,
+        frameDetail(reply.result, (line) => this.host.post({ type: 'goToLine', line })),
+      );
     else fill(this.detail, h('div', { class: 'dim' }, reply.error));
   }
 
   private noDetail(): void {
-    fill(this.detail, h('div', { class: 'dim' }, 'Choose a frame: its tag-table entry, who maps it and who had it before appear here.'));
+    fill(
+      this.detail,
+      h('div', { class: 'dim' }, 'Choose a frame: its tag-table entry, who maps it and who had it before appear here.'),
+    );
   }
 
   private describe(index: number): string {
@@ -166,7 +188,9 @@ export class FramesView {
     const { asid, use, changed, shares } = found.row;
     const dot = changed === 0 ? '' : shares === undefined ? ' · changed' : ` · ${formatCount(changed)} changed`;
     if (shares !== undefined) {
-      const parts = shares.map((share) => `${share.asid === FREE ? 'free' : this.owner(share.asid).name} ${formatCount(share.frames)}`);
+      const parts = shares.map(
+        (share) => `${share.asid === FREE ? 'free' : this.owner(share.asid).name} ${formatCount(share.frames)}`,
+      );
       return `${place} · ${parts.join(', ')}${dot}`;
     }
     return use === 'free' ? `${place} · free${dot}` : `${place} · ${this.owner(asid).name} · ${USES[use]}${dot}`;
@@ -177,7 +201,9 @@ export class FramesView {
   }
 
   private owner(asid: number): Owner {
-    return this.host.state.summary?.owners.find((owner: Owner) => owner.asid === asid) ?? { asid, name: `ASID ${asid}` };
+    return (
+      this.host.state.summary?.owners.find((owner: Owner) => owner.asid === asid) ?? { asid, name: `ASID ${asid}` }
+    );
   }
 
   private saveUi(change: Partial<FramesUi>): void {

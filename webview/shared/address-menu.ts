@@ -57,7 +57,6 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
   showInFrames: 'Show in Frames',
   showInMemory: 'Show in Memory',
   whoMaps: 'Who Maps It?',
-  breakOnChange: 'Break When It Changes',
   copy: 'Copy Address',
 };
 

@@ -32,7 +32,12 @@ export interface Control<T> {
   set(value: T): void;
 }
 
-export function button(label: string, look: 'primary' | 'secondary', onClick: () => void, testId?: string): HTMLElement {
+export function button(
+  label: string,
+  look: 'primary' | 'secondary',
+  onClick: () => void,
+  testId?: string,
+): HTMLElement {
   const element = make('vscode-button', { appearance: look, 'data-testid': testId });
   element.append(label);
   element.addEventListener('click', onClick);
@@ -41,13 +46,23 @@ export function button(label: string, look: 'primary' | 'secondary', onClick: ()
 
 /** A square button with a codicon. `set` gives its pressed state, for toggles. */
 export function iconButton(codicon: string, label: string, onClick: () => void, testId?: string): Control<boolean> {
-  const element = make('vscode-button', { appearance: 'icon', title: label, 'aria-label': label, 'data-testid': testId });
+  const element = make('vscode-button', {
+    appearance: 'icon',
+    title: label,
+    'aria-label': label,
+    'data-testid': testId,
+  });
   element.append(icon(codicon));
   element.addEventListener('click', onClick);
   return { element, set: (pressed) => setAttributes(element, { 'aria-pressed': String(pressed) }) };
 }
 
-export function checkbox(label: string, title: string, onChange: (on: boolean) => void, testId?: string): Control<boolean> {
+export function checkbox(
+  label: string,
+  title: string,
+  onChange: (on: boolean) => void,
+  testId?: string,
+): Control<boolean> {
   const element = make('vscode-checkbox', { title, 'data-testid': testId }) as HTMLElement & { checked: boolean };
   element.append(label);
   let shown = false;
@@ -73,8 +88,18 @@ export interface TextField extends Control<string> {
   setError(message: string | null): void;
 }
 
-export function textField(label: string, placeholder: string, onInput: (text: string) => void, testId?: string): TextField {
-  const element = make('vscode-text-field', { placeholder, 'aria-label': label, title: label, 'data-testid': testId }) as HTMLElement & {
+export function textField(
+  label: string,
+  placeholder: string,
+  onInput: (text: string) => void,
+  testId?: string,
+): TextField {
+  const element = make('vscode-text-field', {
+    placeholder,
+    'aria-label': label,
+    title: label,
+    'data-testid': testId,
+  }) as HTMLElement & {
     value: string;
   };
   element.addEventListener('input', () => onInput(element.value));
@@ -99,7 +124,11 @@ export interface Dropdown<T extends string> extends Control<T> {
 }
 
 export function dropdown<T extends string>(label: string, onChange: (value: T) => void, testId?: string): Dropdown<T> {
-  const element = make('vscode-dropdown', { 'aria-label': label, title: label, 'data-testid': testId }) as HTMLElement & { value: string };
+  const element = make('vscode-dropdown', {
+    'aria-label': label,
+    title: label,
+    'data-testid': testId,
+  }) as HTMLElement & { value: string };
   let signature = '';
   let shown: string | null = null;
   element.addEventListener('change', () => {

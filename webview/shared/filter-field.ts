@@ -24,8 +24,9 @@ export class FilterField {
     return this.field.value.trim();
   }
 
+  /** Shows a filter that was set elsewhere, unless somebody is typing another one just now. */
   set(text: string): void {
-    this.field.set(text);
+    if (this.timer === 0 && this.text !== text) this.field.set(text);
   }
 
   setError(message: string | null): void {
@@ -46,7 +47,13 @@ export class FilterField {
 
   private typed(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.onFilter(this.text), 180);
+    this.timer = window.setTimeout(() => this.ask(), 180);
+  }
+
+  private ask(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.onFilter(this.text);
   }
 
   private key(event: KeyboardEvent): void {
@@ -54,9 +61,8 @@ export class FilterField {
     if (deed === null) return;
     event.preventDefault();
     event.stopPropagation();
-    clearTimeout(this.timer);
     if (deed === 'clear') this.field.set('');
-    this.onFilter(this.text);
+    this.ask();
     if (deed === 'leave') this.onLeave();
   }
 }

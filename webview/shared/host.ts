@@ -56,7 +56,7 @@ export class Host {
   query<M extends QueryMethod>(method: M, args: Queries[M][0]): Promise<QueryReply<M>> {
     const id = this.nextId++;
     return new Promise((resolve) => {
-      this.waiting.set(id, (reply) => resolve(reply as QueryReply<M>));
+      this.waiting.set(id, (reply) => resolve(reply));
       this.post({ type: 'query', id, method, args });
     });
   }

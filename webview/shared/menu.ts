@@ -24,7 +24,12 @@ export function openMenu(items: readonly (MenuItem | null)[], x: number, y: numb
       menu.append(h('div', { class: 'menu-line', role: 'separator' }));
       continue;
     }
-    const row = h('div', { class: 'menu-item', role: 'menuitem', tabindex: -1, 'data-id': item.id }, h('span', {}, item.label), h('span', { class: 'menu-hint' }, item.hint ?? ''));
+    const row = h(
+      'div',
+      { class: 'menu-item', role: 'menuitem', tabindex: -1, 'data-id': item.id },
+      h('span', {}, item.label),
+      h('span', { class: 'menu-hint' }, item.hint ?? ''),
+    );
     row.addEventListener('click', () => {
       close();
       item.run();
@@ -36,7 +41,11 @@ export function openMenu(items: readonly (MenuItem | null)[], x: number, y: numb
   menu.addEventListener('keydown', (event) => {
     event.stopPropagation();
     const at = buttons.indexOf(document.activeElement as HTMLElement);
-    const next = menuKey(event.key, at, buttons.map((item) => item.textContent));
+    const next = menuKey(
+      event.key,
+      at,
+      buttons.map((item) => item.textContent),
+    );
     if (next === null) return;
     event.preventDefault();
     if (next === 'close') close();

@@ -68,7 +68,7 @@ export class PagedRows<Row, Page> {
   /** Fetches what is missing of rows [first, end), and always the first page, which carries the total. */
   ensure(first: number, end: number): void {
     const from = Math.floor(first / this.pageSize);
-    const to = Math.max(from, Math.floor((Math.max(first, end - 1)) / this.pageSize));
+    const to = Math.max(from, Math.floor(Math.max(first, end - 1) / this.pageSize));
     for (let page = from; page <= to; page++) {
       const rows = this.pages.get(page);
       if (rows === undefined) void this.load(page);
@@ -83,7 +83,10 @@ export class PagedRows<Row, Page> {
     const reply = await this.options.fetch(page * this.pageSize, this.pageSize);
     if (generation !== this.generation) return;
     this.pending.delete(page);
-    if (reply === null) return this.options.onPage(null);
+    if (reply === null) {
+      this.options.onPage(null);
+      return;
+    }
     if (reply.revision !== this.revision) return;
     this.known = this.options.total(reply.page);
     this.touch(page, this.options.rows(reply.page));

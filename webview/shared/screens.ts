@@ -23,16 +23,27 @@ export function screenFor(state: SessionState, message: string | null, hasRows: 
   });
   switch (state) {
     case 'none':
-      return screen([message, about], { rows: false, deeds: ['openSample', 'startDebugging'], failed: message !== null });
+      return screen([message, about], {
+        rows: false,
+        deeds: ['openSample', 'startDebugging'],
+        failed: message !== null,
+      });
     case 'starting':
       return screen(['Starting the machine…'], { rows: false, busy: true });
     case 'running':
-      return screen([hasRows ? 'Running… rows are those of the last stop.' : 'Running… rows appear at the next stop.'], { busy: true });
+      return screen([hasRows ? 'Running… rows of the last stop.' : 'Running… rows appear at the next stop.'], {
+        busy: true,
+      });
     case 'stopped':
       return screen([], { rows: true });
     case 'terminated':
-      return screen([hasRows ? 'Session ended. Rows are those of the last stop.' : 'Session ended before its first stop.', message], { deeds: ['restart'] });
+      return screen([hasRows ? 'Ended · rows of the last stop.' : 'Session ended before its first stop.', message], {
+        deeds: ['restart'],
+      });
     case 'failed':
-      return screen([message ?? 'The session failed.'], { failed: true, deeds: hasRows ? ['restart'] : ['restart', 'openSample'] });
+      return screen([message ?? 'The session failed.'], {
+        failed: true,
+        deeds: hasRows ? ['restart'] : ['restart', 'openSample'],
+      });
   }
 }

@@ -82,7 +82,12 @@ export class Scroller {
   private wheel(event: WheelEvent): void {
     if (!math.isScaled(this.m) || event.ctrlKey || event.deltaY === 0) return;
     event.preventDefault();
-    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? this.m.rowHeight : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? this.m.viewport : 1;
+    const unit =
+      event.deltaMode === WheelEvent.DOM_DELTA_LINE
+        ? this.m.rowHeight
+        : event.deltaMode === WheelEvent.DOM_DELTA_PAGE
+          ? this.m.viewport
+          : 1;
     this.scrollTo(this.offset + event.deltaY * unit);
   }
 }

@@ -43,28 +43,38 @@ export function installShell(host: Host, content: HTMLElement, about: string, on
     fill(notice, ...(notice.hidden ? [] : noticeContent(host, screen)));
     fill(empty, ...(empty.hidden ? [] : emptyContent(host, screen)));
   };
+  // Nothing until the host has said how things stand: else the empty state would flash at every opening.
+  for (const part of [notice, empty, content]) part.hidden = true;
   host.on('state', update);
-  update(host.state);
 }
 
 function noticeContent(host: Host, screen: Screen): (HTMLElement | null)[] {
   return [
     h('span', { class: `message ${screen.failed ? 'wrong' : 'dim'}` }, screen.words.join(' ')),
-    ...screen.deeds.map((deed) => button(DEEDS[deed].short, 'secondary', () => host.post({ type: 'command', command: deed }), `deed-${deed}`)),
+    ...screen.deeds.map((deed) =>
+      button(DEEDS[deed].short, 'secondary', () => host.post({ type: 'command', command: deed }), `deed-${deed}`),
+    ),
   ];
 }
 
 function emptyContent(host: Host, screen: Screen): (HTMLElement | null)[] {
   return [
     screen.busy ? busySign() : null,
-    ...screen.words.map((word, i) => h('p', { class: screen.failed && i === 0 ? 'failed' : i === 0 ? null : 'dim' }, word)),
+    ...screen.words.map((word, i) =>
+      h('p', { class: screen.failed && i === 0 ? 'failed' : i === 0 ? null : 'dim' }, word),
+    ),
     screen.deeds.length === 0
       ? null
       : h(
           'div',
           { class: 'buttons' },
           ...screen.deeds.map((deed, i) =>
-            button(DEEDS[deed].label, i === 0 ? 'primary' : 'secondary', () => host.post({ type: 'command', command: deed }), `deed-${deed}`),
+            button(
+              DEEDS[deed].label,
+              i === 0 ? 'primary' : 'secondary',
+              () => host.post({ type: 'command', command: deed }),
+              `deed-${deed}`,
+            ),
           ),
         ),
   ];

@@ -4,7 +4,12 @@ import { h, setAttributes } from './dom';
  * A bar between two panes that sets the size of the second: drag it, or move it with the arrow keys. Its size is the
  * user's and never follows the content, so that nothing jumps when that changes.
  */
-export function splitter(pane: HTMLElement, axis: 'x' | 'y', label: string, onDone: (size: number) => void): HTMLElement {
+export function splitter(
+  pane: HTMLElement,
+  axis: 'x' | 'y',
+  label: string,
+  onDone: (size: number) => void,
+): HTMLElement {
   const bar = h('div', {
     class: `splitter splitter-${axis}`,
     role: 'separator',
@@ -22,7 +27,8 @@ export function splitter(pane: HTMLElement, axis: 'x' | 'y', label: string, onDo
   bar.addEventListener('pointerdown', (down) => {
     bar.setPointerCapture(down.pointerId);
     const start = size();
-    const move = (event: PointerEvent): void => set(start - (axis === 'y' ? event.clientY - down.clientY : event.clientX - down.clientX));
+    const move = (event: PointerEvent): void =>
+      set(start - (axis === 'y' ? event.clientY - down.clientY : event.clientX - down.clientX));
     bar.addEventListener('pointermove', move);
     bar.addEventListener(
       'lostpointercapture',

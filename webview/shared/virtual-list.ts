@@ -185,7 +185,11 @@ export class VirtualList<Row> {
 
   private newRow(index: number): DrawnRow<Row> {
     const role = this.options.role === 'listbox' ? 'option' : 'row';
-    const drawn: DrawnRow<Row> = { element: h('div', { class: 'row', role, id: `${this.id}-${index}` }), row: undefined, version: -1 };
+    const drawn: DrawnRow<Row> = {
+      element: h('div', { class: 'row', role, id: `${this.id}-${index}` }),
+      row: undefined,
+      version: -1,
+    };
     this.rows.set(index, drawn);
     this.scroller.stage.append(drawn.element);
     return drawn;
@@ -223,9 +227,13 @@ export class VirtualList<Row> {
       event.preventDefault();
       return;
     }
-    const target = this.activeIndex < 0 && event.key === 'ArrowDown' ? 0 : moveRow(event.key, at, source.total, math.pageRows(this.scroller.metrics));
+    const target =
+      this.activeIndex < 0 && event.key === 'ArrowDown'
+        ? 0
+        : moveRow(event.key, at, source.total, math.pageRows(this.scroller.metrics));
     if (target !== null) this.go(target);
-    else if ((event.key === 'ArrowLeft' || event.key === 'ArrowRight') && options.columns() > 1) this.moveColumn(event.key === 'ArrowLeft' ? -1 : 1);
+    else if ((event.key === 'ArrowLeft' || event.key === 'ArrowRight') && options.columns() > 1)
+      this.moveColumn(event.key === 'ArrowLeft' ? -1 : 1);
     else if (event.key === 'Enter' && found !== null) options.onEnter(found.row, at);
     else if (((event.key === 'F10' && event.shiftKey) || event.key === 'ContextMenu') && found !== null) {
       const drawn = this.rows.get(at);

@@ -48,7 +48,7 @@ export function nativeToTop(m: Metrics, native: number): number {
 /** Offset of a row from the start of the content. */
 export function rowTop(m: Metrics, index: number): number {
   const below = m.bulge !== null && index > m.bulge.after;
-  return index * m.rowHeight + (below ? m.bulge!.height : 0);
+  return index * m.rowHeight + (below ? m.bulge.height : 0);
 }
 
 /** Row at an offset, not clamped to the rows there are. */

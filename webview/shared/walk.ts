@@ -28,7 +28,10 @@ export class WalkStrip {
   private draw(): void {
     if (this.shown === null) return;
     const { answer, space } = this.shown;
-    const groups = walkGroups(answer);
+    const [first, ...rest] = walkGroups(answer);
+    // Checks before any entry are about the root.
+    const root = first?.entry === null ? first : null;
+    const groups = root === null && first !== undefined ? [first, ...rest] : rest;
     this.element.dataset.key = answer.gva;
     fill(
       this.element,
@@ -36,7 +39,7 @@ export class WalkStrip {
       h(
         'ol',
         { class: 'walk-steps' },
-        rootItem(answer),
+        rootItem(answer, root),
         ...groups.map((group, i) => this.group(group, i)),
         outcomeItem(answer.outcome),
       ),
@@ -61,7 +64,12 @@ export class WalkStrip {
   private entryLine(step: WalkStep, index: number, open: boolean): HTMLElement {
     const toggle = h(
       'button',
-      { type: 'button', class: 'walk-level', 'aria-expanded': String(open), title: open ? 'Hide the bits' : 'Spell the bits out' },
+      {
+        type: 'button',
+        class: 'walk-level',
+        'aria-expanded': String(open),
+        title: open ? 'Hide the bits' : 'Spell the bits out',
+      },
       h('span', { class: `codicon codicon-chevron-${open ? 'down' : 'right'}`, 'aria-hidden': 'true' }),
       `${step.levelName}[${step.index}]`,
     );
@@ -94,15 +102,27 @@ function header(answer: WalkAnswer, space: SpaceRef): HTMLElement {
     h('span', { class: 'dim' }, 'walk '),
     addressLink({ kind: 'gva', address: answer.gva, vm: space.vm, pid: space.pid }),
     h('span', { class: 'dim' }, `${answer.access} · ${answer.rootName}`),
-    h('span', { class: ok ? 'dim' : 'wrong', 'data-testid': 'walk-verdict' }, ok ? '' : answer.outcome.kind === 'fault' ? answer.outcome.fault : ''),
+    h(
+      'span',
+      { class: ok ? 'dim' : 'wrong', 'data-testid': 'walk-verdict' },
+      ok ? '' : answer.outcome.kind === 'fault' ? answer.outcome.fault : '',
+    ),
   );
 }
 
-function rootItem(answer: WalkAnswer): HTMLElement {
+function rootItem(answer: WalkAnswer, checks: WalkGroup | null): HTMLElement {
+  const failed = checks?.checks.filter((check) => !check.ok) ?? [];
   return h(
     'li',
-    { class: 'walk-step walk-root' },
-    h('div', { class: 'walk-entry' }, h('span', { class: 'walk-level' }, 'CR3'), h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: answer.root }))),
+    { class: `walk-step walk-root${failed.length > 0 ? ' failed' : ''}` },
+    h(
+      'div',
+      { class: 'walk-entry' },
+      h('span', { class: 'walk-level' }, 'CR3'),
+      h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: answer.root })),
+    ),
+    checks === null ? null : owners(checks),
+    ...failed.map((check) => h('div', { class: 'walk-why wrong' }, '✗ ', check.text)),
   );
 }
 
@@ -113,7 +133,11 @@ function flags(step: WalkStep): HTMLElement[] {
     .map((bit) => {
       const text = bit.value === '1' || bit.value === '0' ? bit.name.replace('/', '') : `${bit.name} ${bit.value}`;
       const off = bit.value === '0' ? ' off' : '';
-      return h('span', { class: `bit${bit.wrong ? ' wrong' : ''}${off}`, title: `${bit.name} = ${bit.value}: ${bit.meaning}` }, text);
+      return h(
+        'span',
+        { class: `bit${bit.wrong ? ' wrong' : ''}${off}`, title: `${bit.name} = ${bit.value}: ${bit.meaning}` },
+        text,
+      );
     });
 }
 
@@ -161,14 +185,26 @@ function outcomeItem(outcome: WalkOutcome): HTMLElement {
     return h(
       'li',
       { class: 'walk-step walk-outcome', 'data-testid': 'walk-outcome' },
-      h('div', { class: 'walk-entry' }, h('span', { class: 'walk-level' }, 'frame'), h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: outcome.hpa })), h('span', { class: 'walk-bits dim' }, outcome.pageSize)),
+      h(
+        'div',
+        { class: 'walk-entry' },
+        h('span', { class: 'walk-level' }, 'frame'),
+        h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: outcome.hpa })),
+        h('span', { class: 'walk-bits dim' }, outcome.pageSize),
+      ),
       h('div', { class: 'walk-owner' }, ownerChip(outcome.owner, true), h('span', { class: 'dim' }, outcome.text)),
     );
   }
   return h(
     'li',
     { class: 'walk-step walk-outcome failed', 'data-testid': 'walk-outcome' },
-    h('div', { class: 'walk-fault wrong' }, h('strong', {}, outcome.fault), h('span', { class: 'mono' }, ` ${outcome.errorCode}`), ` ${outcome.errorText}`),
+    h(
+      'div',
+      { class: 'walk-fault wrong' },
+      h('strong', {}, outcome.fault),
+      h('span', { class: 'mono' }, ` ${outcome.errorCode}`),
+      ` ${outcome.errorText}`,
+    ),
     h('div', { class: 'walk-why' }, outcome.text),
   );
 }
@@ -181,7 +217,11 @@ function tlbLine(answer: WalkAnswer): HTMLElement | null {
     { class: `walk-tlb${tlb.stale ? ' wrong' : ''}`, 'data-testid': 'walk-tlb' },
     h('span', { class: 'dim' }, `TLB vCPU ${tlb.vcpu} ${tlb.structure} → `),
     addressLink({ kind: 'hpa', address: tlb.hpa }),
-    h('span', { class: 'dim' }, ` ${tlb.pageSize} ${tlb.perm.text} ASID ${tlb.asid} PCID ${tlb.pcid}${tlb.global ? ' G' : ''}${tlb.dirty ? ' D' : ''}`),
+    h(
+      'span',
+      { class: 'dim' },
+      ` ${tlb.pageSize} ${tlb.perm.text} ASID ${tlb.asid} PCID ${tlb.pcid}${tlb.global ? ' G' : ''}${tlb.dirty ? ' D' : ''}`,
+    ),
     tlb.stale ? h('strong', {}, ' stale: ', tlb.why) : null,
   );
 }

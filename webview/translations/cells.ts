@@ -18,7 +18,10 @@ export interface RowContext {
 export function renderRow(row: TranslationRow, element: HTMLElement, context: RowContext): void {
   element.classList.toggle('changed', row.changed.length > 0);
   const innermost = row.tree === null || row.tree.leaf || !row.tree.expanded;
-  element.classList.toggle('present', innermost && context.presentGva !== null && covers(row.gva, row.bytes, context.presentGva));
+  element.classList.toggle(
+    'present',
+    innermost && context.presentGva !== null && covers(row.gva, row.bytes, context.presentGva),
+  );
   if (row.tree !== null) {
     element.setAttribute('aria-level', String(row.tree.depth + 1));
     if (!row.tree.leaf) element.setAttribute('aria-expanded', String(row.tree.expanded));
@@ -50,8 +53,16 @@ function cell(row: TranslationRow, column: Column, index: number, context: RowCo
   const { content, marks, title } = describe(row, column, context);
   const wrong = row.wrong.filter((w) => marks.includes(w.cell));
   const changed = row.changed.filter((c) => marks.includes(c.cell));
-  const tips = [...wrong.map((w) => w.why), ...changed.map((c) => (c.cell === 'gva' ? 'new since the last stop' : `was ${c.before}`)), title];
-  const selected = column.id === 'hpa' && context.selectedHpa !== null && row.hpa !== null && covers(row.hpa, row.bytes, context.selectedHpa);
+  const tips = [
+    ...wrong.map((w) => w.why),
+    ...changed.map((c) => (c.cell === 'gva' ? 'new since the last stop' : `was ${c.before}`)),
+    title,
+  ];
+  const selected =
+    column.id === 'hpa' &&
+    context.selectedHpa !== null &&
+    row.hpa !== null &&
+    covers(row.hpa, row.bytes, context.selectedHpa);
   return h(
     'div',
     {
@@ -75,8 +86,17 @@ interface Described {
 function describe(row: TranslationRow, column: Column, context: RowContext): Described {
   const before = (name: TranslationCell): string | null => row.changed.find((c) => c.cell === name)?.before ?? null;
   const link = (kind: AddressRef['kind'], address: string | null, name: TranslationCell): Child =>
-    address === null ? none() : addressLink({ kind, address, ...context.space }, { before: name === 'gva' ? null : hexOrNull(before(name)), tabStop: false });
-  const described = (content: readonly Child[], marks: readonly TranslationCell[], title: string | null = null): Described => ({ content, marks, title });
+    address === null
+      ? none()
+      : addressLink(
+          { kind, address, ...context.space },
+          { before: name === 'gva' ? null : hexOrNull(before(name)), tabStop: false },
+        );
+  const described = (
+    content: readonly Child[],
+    marks: readonly TranslationCell[],
+    title: string | null = null,
+  ): Described => ({ content, marks, title });
   switch (column.id) {
     case 'gva':
       return described([link('gva', row.gva, 'gva')], ['gva']);
@@ -85,21 +105,38 @@ function describe(row: TranslationRow, column: Column, context: RowContext): Des
     case 'hpa':
       return described([link('hpa', targetOf(row), 'hpa')], ['hpa'], targetOf(row) === null ? 'not mapped' : null);
     case 'size':
-      return described([row.tree !== null && !row.tree.leaf ? '' : formatBytes(row.bytes)], ['size'], row.count > 1 ? `${formatCount(row.count)} pages of ${row.pageSize}` : null);
+      return described(
+        [row.tree !== null && !row.tree.leaf ? '' : formatBytes(row.bytes)],
+        ['size'],
+        row.count > 1 ? `${formatCount(row.count)} pages of ${row.pageSize}` : null,
+      );
     case 'pages':
-      return described([row.count > 1 ? h('span', { class: 'dim' }, `${formatCount(row.count)}×${row.pageSize}`) : ''], []);
+      return described(
+        [row.count > 1 ? h('span', { class: 'dim' }, `${formatCount(row.count)}×${row.pageSize}`) : ''],
+        [],
+      );
     case 'perm':
       return described(spans(flagParts(row.perm.text, before('perm'))), ['perm']);
     case 'tptPerm':
       return described(tptSide(row) === null ? [none()] : spans(flagParts(tptSide(row)!.perm.text)), ['perm']);
     case 'bits':
-      return described(bits(row.accessed, row.dirty, before('accessed') !== null, before('dirty') !== null), ['accessed', 'dirty']);
+      return described(bits(row.accessed, row.dirty, before('accessed') !== null, before('dirty') !== null), [
+        'accessed',
+        'dirty',
+      ]);
     case 'tptBits':
-      return described(tptSide(row) === null ? [] : bits(tptSide(row)!.accessed, tptSide(row)!.dirty, false, false), []);
+      return described(
+        tptSide(row) === null ? [] : bits(tptSide(row)!.accessed, tptSide(row)!.dirty, false, false),
+        [],
+      );
     case 'owner':
       return described(row.owner === null ? [] : [ownerChip(row.owner, column.short !== true)], ['owner']);
     case 'agreement':
-      return described(agreement(row, column.short === true), ['agreement'], row.agreement === null || row.agreement.state === 'same' ? null : row.agreement.why);
+      return described(
+        agreement(row, column.short === true),
+        ['agreement'],
+        row.agreement === null || row.agreement.state === 'same' ? null : row.agreement.why,
+      );
     default:
       return described(treeCell(row, column.id, context), []);
   }
@@ -110,17 +147,35 @@ function treeCell(row: TranslationRow, id: ColumnId, context: RowContext): Child
   if (tree === null) return [];
   switch (id) {
     case 'entry': {
-      const name = h('span', { class: 'tree-entry' }, tree.leaf ? h('span', { class: 'twisty' }) : icon(tree.expanded ? 'chevron-down' : 'chevron-right'), `${tree.levelName}[${tree.index}]`);
+      const name = h(
+        'span',
+        { class: 'tree-entry' },
+        tree.leaf ? h('span', { class: 'twisty' }) : icon(tree.expanded ? 'chevron-down' : 'chevron-right'),
+        `${tree.levelName}[${tree.index}]`,
+      );
       name.style.paddingLeft = `${tree.depth * 12}px`;
       if (!tree.leaf) name.classList.add('twisty-entry');
       return [name];
     }
     case 'at':
-      return [addressLink({ kind: 'hpa', address: tree.entryAddress, ...context.space }, { tabStop: false, title: 'Where the entry lies' })];
+      return [
+        addressLink(
+          { kind: 'hpa', address: tree.entryAddress, ...context.space },
+          { tabStop: false, title: 'Where the entry lies' },
+        ),
+      ];
     case 'value':
       return [hexValue(tree.entry)];
     case 'present':
-      return [tree.present === null ? '' : h('span', { class: 'dim', title: `${formatCount(tree.present)} present entries in the table below` }, formatCount(tree.present))];
+      return [
+        tree.present === null
+          ? ''
+          : h(
+              'span',
+              { class: 'dim', title: `${formatCount(tree.present)} present entries in the table below` },
+              formatCount(tree.present),
+            ),
+      ];
     default:
       return [];
   }

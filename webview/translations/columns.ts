@@ -143,12 +143,20 @@ function stacked(shape: Shape): Column[][] {
   const chip: Column = { ...owner, width: 2.6, short: true, grows: false };
   const sign: Column = { ...agreement, width: 2, short: true, grows: false };
   const narrow: Column = { ...size, width: 6 };
-  if (shape.mode === 'tree') return [[{ id: 'entry', label: 'entry', width: 15, grows: true }, perm, chip], [gva, { id: 'present', label: 'below', width: 5, right: true }]];
+  if (shape.mode === 'tree')
+    return [
+      [{ id: 'entry', label: 'entry', width: 15, grows: true }, perm, chip],
+      [gva, { id: 'present', label: 'below', width: 5, right: true }],
+    ];
   if (shape.root === 'both') {
     return [
       [{ ...gva, grows: true }, chip, sign],
       [{ ...gpa, width: gpa.width + 4, grows: true }, perm, bits],
-      [{ ...hpa, width: hpa.width + 4, grows: true }, { ...perm, id: 'tptPerm' }, { ...bits, id: 'tptBits' }],
+      [
+        { ...hpa, width: hpa.width + 4, grows: true },
+        { ...perm, id: 'tptPerm' },
+        { ...bits, id: 'tptBits' },
+      ],
     ];
   }
   return [
@@ -157,7 +165,9 @@ function stacked(shape: Shape): Column[][] {
   ];
 }
 
-function parts(shape: Shape): Record<'gva' | 'gpa' | 'hpa' | 'size' | 'pages' | 'perm' | 'bits' | 'owner' | 'agreement', Column> {
+function parts(
+  shape: Shape,
+): Record<'gva' | 'gpa' | 'hpa' | 'size' | 'pages' | 'perm' | 'bits' | 'owner' | 'agreement', Column> {
   const physical = Math.max(10, shape.hpaDigits + 2);
   return {
     gva: { id: 'gva', label: 'gVA', width: 18 },

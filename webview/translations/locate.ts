@@ -10,7 +10,11 @@ interface Located {
  * if it cannot, and the search gives up. In a tree, where an entry and its first child begin at the same address, the
  * innermost is found.
  */
-export async function locate(total: number, gva: string, rowAt: (index: number) => Promise<Located | null>): Promise<number> {
+export async function locate(
+  total: number,
+  gva: string,
+  rowAt: (index: number) => Promise<Located | null>,
+): Promise<number> {
   const target = BigInt(gva);
   let low = 0;
   let high = total;

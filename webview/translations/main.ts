@@ -7,6 +7,11 @@ import { TranslationsView } from './view';
 const host = connect();
 const view = new TranslationsView(host);
 installAddressMenu(host);
-installShell(host, view.element, 'Translations shows the page tables of a guest: where each guest-virtual address goes, with what rights, and whose frame that is.', () => view.forget());
+installShell(
+  host,
+  view.element,
+  'Translations shows the page tables of a guest: where each guest-virtual address goes, with what rights, and whose frame that is.',
+  () => view.forget(),
+);
 view.attach();
 host.post({ type: 'ready' });

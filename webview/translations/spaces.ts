@@ -6,7 +6,11 @@ export function spaceChoices(summary: MachineSummary): Choice<string>[] {
   return summary.vms.flatMap((vm) =>
     vm.processes.map((process) => {
       const gone = process.state === 'running' ? '' : ` (${process.state})`;
-      return { value: spaceId({ vm: vm.index, pid: process.pid }), label: `${vm.name} ▸ ${process.name}${gone}`, title: `${vm.scheme}, ASID ${vm.asid}, pid ${process.pid}` };
+      return {
+        value: spaceId({ vm: vm.index, pid: process.pid }),
+        label: `${vm.name} ▸ ${process.name}${gone}`,
+        title: `${vm.scheme}, ASID ${vm.asid}, pid ${process.pid}`,
+      };
     }),
   );
 }

@@ -24,19 +24,44 @@ export class Toolbar {
 
   constructor(events: ToolbarEvents) {
     this.space = dropdown<string>('Process', (id) => events.change({ space: parseSpace(id), pinned: true }), 'space');
-    this.root = segments<RootKind | 'both'>('Root', [
-      { value: 'native', label: 'native', title: 'The guest’s table gVA → gPA' },
-      { value: 'tpt', label: 'TPT', title: 'The guest’s table gVA → hPA' },
-      { value: 'both', label: 'both', title: 'Native and TPT side by side' },
-    ], (root) => events.change({ root }), 'root');
-    this.mode = segments<TranslationsQuery['mode']>('Form', [
-      { value: 'flat', label: 'flat', title: 'Merge what is contiguous in gVA and hPA with equal attributes' },
-      { value: 'pages', label: 'pages', title: 'One row per leaf entry' },
-      { value: 'tree', label: 'tree', title: 'By level' },
-    ], (mode) => events.change({ mode }), 'mode');
-    this.kernel = checkbox('kernel', 'Include the kernel half', (kernelHalf) => events.change({ kernelHalf }), 'kernel');
-    this.pin = iconButton('pin', 'Pin: stop following the present access', () => events.change({ pinned: !this.pinned }), 'pin');
-    this.filter = new FilterField('Filter: perm:w owner:!web va:0x7f… pa:… size:2M wrong changed', 'perm:w owner:!web va:0x7f…', (filter) => events.change({ filter }), events.leaveFilter);
+    this.root = segments<RootKind | 'both'>(
+      'Root',
+      [
+        { value: 'native', label: 'native', title: 'The guest’s table gVA → gPA' },
+        { value: 'tpt', label: 'TPT', title: 'The guest’s table gVA → hPA' },
+        { value: 'both', label: 'both', title: 'Native and TPT side by side' },
+      ],
+      (root) => events.change({ root }),
+      'root',
+    );
+    this.mode = segments<TranslationsQuery['mode']>(
+      'Form',
+      [
+        { value: 'flat', label: 'flat', title: 'Merge what is contiguous in gVA and hPA with equal attributes' },
+        { value: 'pages', label: 'pages', title: 'One row per leaf entry' },
+        { value: 'tree', label: 'tree', title: 'By level' },
+      ],
+      (mode) => events.change({ mode }),
+      'mode',
+    );
+    this.kernel = checkbox(
+      'kernel',
+      'Include the kernel half',
+      (kernelHalf) => events.change({ kernelHalf }),
+      'kernel',
+    );
+    this.pin = iconButton(
+      'pin',
+      'Pin: stop following the present access',
+      () => events.change({ pinned: !this.pinned }),
+      'pin',
+    );
+    this.filter = new FilterField(
+      'Filter: perm:w owner:!web va:0x7f… pa:… size:2M wrong changed',
+      'perm:w owner:!web va:0x7f…',
+      (filter) => events.change({ filter }),
+      events.leaveFilter,
+    );
     this.element = h(
       'div',
       { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
@@ -61,9 +86,16 @@ export class Toolbar {
     this.mode.set(ui.mode);
     this.kernel.set(ui.kernelHalf);
     this.pin.set(ui.pinned);
-    if (this.filter.text !== ui.filter) this.filter.set(ui.filter);
+    this.filter.set(ui.filter);
     const kind = root === 'native' ? 'native' : 'tpt';
     const hpa = roots[kind];
-    this.rootAddress.replaceChildren(...(hpa === undefined ? [] : [h('span', { class: 'dim' }, '▸ '), addressLink({ kind: 'hpa', address: hpa }, { title: `Root of the ${kind === 'tpt' ? 'TPT' : kind} table` })]));
+    this.rootAddress.replaceChildren(
+      ...(hpa === undefined
+        ? []
+        : [
+            h('span', { class: 'dim' }, '▸ '),
+            addressLink({ kind: 'hpa', address: hpa }, { title: `Root of the ${kind === 'tpt' ? 'TPT' : kind} table` }),
+          ]),
+    );
   }
 }

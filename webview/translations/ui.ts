@@ -41,5 +41,10 @@ export function readUi(saved: unknown): TranslationsUi {
 }
 
 function isSpace(value: unknown): value is SpaceRef {
-  return typeof value === 'object' && value !== null && typeof (value as SpaceRef).vm === 'number' && typeof (value as SpaceRef).pid === 'number';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as SpaceRef).vm === 'number' &&
+    typeof (value as SpaceRef).pid === 'number'
+  );
 }

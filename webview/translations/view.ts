@@ -1,4 +1,11 @@
-import type { MachineSummary, SpaceRef, TranslationRow, TranslationsPage, TranslationsQuery, WalkQuery } from '../../extension/protocol/messages';
+import type {
+  MachineSummary,
+  SpaceRef,
+  TranslationRow,
+  TranslationsPage,
+  TranslationsQuery,
+  WalkQuery,
+} from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
 import { fill, h } from '../shared/dom';
 import { addressOfFrame, count, covers, frameOf } from '../shared/hex';
@@ -50,7 +57,13 @@ export class TranslationsView {
       source: this.rows,
       key: (row) => row.key,
       columns: () => this.layout.lines.flat().length,
-      render: (row, element) => renderRow(row, element, { layout: this.layout, space: this.space!, presentGva: this.presentGva(), selectedHpa: this.selectedHpa() }),
+      render: (row, element) =>
+        renderRow(row, element, {
+          layout: this.layout,
+          space: this.space!,
+          presentGva: this.presentGva(),
+          selectedHpa: this.selectedHpa(),
+        }),
       onActive: (row) => this.lookAtRow(row),
       onEnter: (row) => (row.tree !== null && !row.tree.leaf ? this.toggle(row) : this.lookAtRow(row)),
       onMenu: (row, element, column) => {
@@ -170,7 +183,11 @@ export class TranslationsView {
       this.footer,
       h('span', {}, `${count(page.mappings, 'mapping')} in ${count(page.ranges, 'range')}`),
       ' · ',
-      h('span', { class: page.changed > 0 ? 'count-changed' : null }, `${page.changed.toLocaleString('en-US')} changed`),
+      h(
+        'span',
+        { class: page.changed > 0 ? 'count-changed' : null },
+        `${page.changed.toLocaleString('en-US')} changed`,
+      ),
       ' · ',
       h('span', { class: page.wrong > 0 ? 'count-wrong' : null }, `${page.wrong.toLocaleString('en-US')} wrong`),
     );
@@ -181,7 +198,11 @@ export class TranslationsView {
     const { summary } = this.host.state;
     const width = this.element.clientWidth;
     if (summary === null || width === 0 || this.space === null) return;
-    const next = layoutFor((width - 28) / characterWidth(), { mode: this.ui.mode, root: this.root(), hpaDigits: summary.hpaDigits });
+    const next = layoutFor((width - 28) / characterWidth(), {
+      mode: this.ui.mode,
+      root: this.root(),
+      hpaDigits: summary.hpaDigits,
+    });
     const lines = next.lines.length;
     const height = lineHeight();
     const same = JSON.stringify(next) === JSON.stringify(this.layout);
@@ -199,8 +220,15 @@ export class TranslationsView {
     const line = h('div', { class: 'line', role: 'row' });
     line.style.gridTemplateColumns = template(this.layout.lines[0]);
     for (const column of this.layout.lines[0]) {
-      const label = column.short === true ? { owner: '', agreement: '=' }[column.id as 'owner' | 'agreement'] : column.label;
-      line.append(h('div', { class: `head${column.right === true ? ' right' : ''}`, role: 'columnheader', title: column.label }, label));
+      const label =
+        column.short === true ? { owner: '', agreement: '=' }[column.id as 'owner' | 'agreement'] : column.label;
+      line.append(
+        h(
+          'div',
+          { class: `head${column.right === true ? ' right' : ''}`, role: 'columnheader', title: column.label },
+          label,
+        ),
+      );
     }
     fill(this.heads, line);
   }
@@ -210,16 +238,31 @@ export class TranslationsView {
   private lookAtRow(row: TranslationRow): void {
     if (this.space === null) return;
     const { present } = this.host.state.summary!;
-    const isPresent = present !== null && spaceId(present) === spaceId(this.space) && covers(row.gva, row.bytes, present.gva);
-    this.looked = isPresent ? { ...present, user: true } : { ...this.space, gva: row.gva, access: row.perm.execute && !row.perm.write ? 'fetch' : 'read', user: row.perm.user };
+    const isPresent =
+      present !== null && spaceId(present) === spaceId(this.space) && covers(row.gva, row.bytes, present.gva);
+    this.looked = isPresent
+      ? { ...present, user: true }
+      : {
+          ...this.space,
+          gva: row.gva,
+          access: row.perm.execute && !row.perm.write ? 'fetch' : 'read',
+          user: row.perm.user,
+        };
     const hpa = targetOf(row);
-    this.host.select({ ...this.space, gva: row.gva, ...(hpa === null || (row.tree !== null && !row.tree.leaf) ? {} : { frame: frameOf(hpa) }) });
+    this.host.select({
+      ...this.space,
+      gva: row.gva,
+      ...(hpa === null || (row.tree !== null && !row.tree.leaf) ? {} : { frame: frameOf(hpa) }),
+    });
     void this.showWalk();
   }
 
   private async showWalk(): Promise<void> {
     const { looked, space } = this;
-    if (looked === null || space === null) return this.walk.clear('Choose a row to walk its address.');
+    if (looked === null || space === null) {
+      this.walk.clear('Choose a row to walk its address.');
+      return;
+    }
     if (!this.host.answers) return;
     const root = this.root();
     const reply = await this.host.query('walk', { ...looked, root: root === 'both' ? 'active' : root });
@@ -235,7 +278,8 @@ export class TranslationsView {
       this.change({ filter: `pa:${address.address}` });
       return;
     }
-    const space = address.vm === undefined || address.pid === undefined ? this.space : { vm: address.vm, pid: address.pid };
+    const space =
+      address.vm === undefined || address.pid === undefined ? this.space : { vm: address.vm, pid: address.pid };
     if (space === null) return;
     const { present } = this.host.state.summary ?? { present: null };
     const isPresent = present !== null && present.gva === address.address && spaceId(present) === spaceId(space);
@@ -255,7 +299,11 @@ export class TranslationsView {
     this.wanted = null;
     const { revision } = this.host.state;
     const { ui, space } = this;
-    const index = await locate(this.rows.total, gva, async (i) => this.rows.row(i)?.row ?? (await this.fetch(i, 1))?.page.rows[0] ?? null);
+    const index = await locate(
+      this.rows.total,
+      gva,
+      async (i) => this.rows.row(i)?.row ?? (await this.fetch(i, 1))?.page.rows[0] ?? null,
+    );
     if (revision !== this.host.state.revision || ui !== this.ui || space !== this.space) return;
     const found = index < 0 ? null : this.rows.row(index);
     if (found?.row.tree != null && !found.row.tree.leaf && !found.row.tree.expanded && !found.stale) {
@@ -271,7 +319,9 @@ export class TranslationsView {
 
   private toggle(row: TranslationRow): void {
     const { expanded } = this.ui;
-    this.saveUi({ expanded: row.tree?.expanded === true ? expanded.filter((key) => key !== row.key) : [...expanded, row.key] });
+    this.saveUi({
+      expanded: row.tree?.expanded === true ? expanded.filter((key) => key !== row.key) : [...expanded, row.key],
+    });
     this.reload();
   }
 
@@ -292,7 +342,10 @@ export class TranslationsView {
 
   private root(): TranslationsQuery['root'] {
     const { summary } = this.host.state;
-    return validRoot(this.ui.root, (summary === null || this.space === null ? null : rootsOf(summary, this.space)) ?? {});
+    return validRoot(
+      this.ui.root,
+      (summary === null || this.space === null ? null : rootsOf(summary, this.space)) ?? {},
+    );
   }
 
   private presentGva(): string | null {
@@ -302,6 +355,8 @@ export class TranslationsView {
 
   private selectedHpa(): string | null {
     const summary: MachineSummary | null = this.host.state.summary;
-    return this.selectedFrame === null || summary === null ? null : addressOfFrame(this.selectedFrame, summary.hpaDigits);
+    return this.selectedFrame === null || summary === null
+      ? null
+      : addressOfFrame(this.selectedFrame, summary.hpaDigits);
   }
 }

@@ -4,14 +4,35 @@ import { gva, hash } from './values';
 import { walk } from './walks';
 
 const TOTAL = 340;
-const PLAIN = { errorCode: '0x6', errorText: 'write, user, page not present', expectedOwner: null, foundOwner: null, why: 'No entry for this page: first touch.', resolution: 'guest mapped a page and retried' } as const;
+const PLAIN = {
+  errorCode: '0x6',
+  errorText: 'write, user, page not present',
+  expectedOwner: null,
+  foundOwner: null,
+  why: 'No entry for this page: first touch.',
+  resolution: 'guest mapped a page and retried',
+} as const;
 
 function row(id: number): FaultRow {
   const n = hash(id);
   const newest = id === TOTAL;
   const violation = newest || n % 19 === 0;
-  const kind = violation ? 'tag_violation' : n % 7 === 0 ? 'npf' : n % 31 === 0 ? 'hypercall_failure' : n % 37 === 0 ? 'gp' : 'page_fault';
-  const words = { tag_violation: 'tag violation', npf: 'NPF', hypercall_failure: 'hypercall failed', gp: '#GP', page_fault: '#PF' }[kind];
+  const kind = violation
+    ? 'tag_violation'
+    : n % 7 === 0
+      ? 'npf'
+      : n % 31 === 0
+        ? 'hypercall_failure'
+        : n % 37 === 0
+          ? 'gp'
+          : 'page_fault';
+  const words = {
+    tag_violation: 'tag violation',
+    npf: 'NPF',
+    hypercall_failure: 'hypercall failed',
+    gp: '#GP',
+    page_fault: '#PF',
+  }[kind];
   return {
     id,
     count: n % 11 === 0 ? 16 : 1,
@@ -19,14 +40,34 @@ function row(id: number): FaultRow {
     vm: n % 5 === 0 ? 'evil' : 'web',
     task: newest ? 'redis' : n % 5 === 0 ? 'attacker' : 'redis',
     kind,
-    kindText: words!,
-    gva: newest ? gva(0x7f0000001000n) : kind === 'hypercall_failure' ? null : gva(0x7f0000000000n + BigInt(n % 4096) * 4096n),
+    kindText: words,
+    gva: newest
+      ? gva(0x7f0000001000n)
+      : kind === 'hypercall_failure'
+        ? null
+        : gva(0x7f0000000000n + BigInt(n % 4096) * 4096n),
     access: kind === 'hypercall_failure' ? null : n % 3 === 0 ? 'read' : 'write',
     ...PLAIN,
     ...(violation
-      ? { errorCode: '0x80000007', errorText: 'write, user, RMP', expectedOwner: WEB, foundOwner: EVIL, why: 'owner is evil (ASID 2), running ASID 1', resolution: newest ? 'forged entry: web was killed' : 'host moved the frame; guest re-read the map and retried' }
+      ? {
+          errorCode: '0x80000007',
+          errorText: 'write, user, RMP',
+          expectedOwner: WEB,
+          foundOwner: EVIL,
+          why: 'owner is evil (ASID 2), running ASID 1',
+          resolution: newest
+            ? 'forged entry: web was killed'
+            : 'host moved the frame; guest re-read the map and retried',
+        }
       : {}),
-    ...(kind === 'hypercall_failure' ? { errorCode: '-0x16', errorText: 'EINVAL', why: 'hypercall 13: the argument is no page', resolution: 'returned -22 to the guest' } : {}),
+    ...(kind === 'hypercall_failure'
+      ? {
+          errorCode: '-0x16',
+          errorText: 'EINVAL',
+          why: 'hypercall 13: the argument is no page',
+          resolution: 'returned -22 to the guest',
+        }
+      : {}),
     line: 8 + (n % 40),
     space: { vm: n % 5 === 0 ? 1 : 0, pid: 1 },
     isNew: id > TOTAL - 3,
@@ -56,7 +97,14 @@ export function faults(query: FaultsQuery): FaultsPage {
 
 export function fault(id: number): FaultDetail {
   const found = row(id);
-  const step = (tick: number, depth: number, who: ChainStep['who'], operation: string, text: string, line: number | null = null): ChainStep => ({ tick: found.tick + tick, depth, who, operation, text, line });
+  const step = (
+    tick: number,
+    depth: number,
+    who: ChainStep['who'],
+    operation: string,
+    text: string,
+    line: number | null = null,
+  ): ChainStep => ({ tick: found.tick + tick, depth, who, operation, text, line });
   return {
     row: found,
     chain: [
@@ -67,6 +115,9 @@ export function fault(id: number): FaultDetail {
       step(44, 2, 'host', 'judge', 'the entry never came from the map: forged by set_pte', 24),
       step(50, 1, 'host', 'kill', 'VM web is killed by policy'),
     ],
-    walk: found.gva === null ? null : walk({ vm: 0, pid: 1, gva: gva(0x7f0000001000n), access: 'write', user: true, root: 'tpt' }),
+    walk:
+      found.gva === null
+        ? null
+        : walk({ vm: 0, pid: 1, gva: gva(0x7f0000001000n), access: 'write', user: true, root: 'tpt' }),
   };
 }

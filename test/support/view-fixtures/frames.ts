@@ -10,7 +10,8 @@ function cellOf(frame: number): { asid: number; use: FrameUse; changed: number }
   const run = hash(frame >> 5) % 10;
   if (frame >= 16_000 && run !== 3) return { asid: 0, use: 'free', changed: 0 };
   const asid = run < 4 ? 1 : run < 7 ? 2 : 0;
-  const use: FrameUse = asid === 0 ? 'free' : hash(frame) % 17 === 0 ? (hash(frame) % 2 === 0 ? 'tpt-table' : 'guest-table') : 'data';
+  const use: FrameUse =
+    asid === 0 ? 'free' : hash(frame) % 17 === 0 ? (hash(frame) % 2 === 0 ? 'tpt-table' : 'guest-table') : 'data';
   return { asid, use, changed: hash(frame * 3) % 331 === 0 && asid > 0 ? 1 : 0 };
 }
 
@@ -58,13 +59,27 @@ export function frame(n: number): FrameDetail {
     hpa: hpa(n * 4096),
     owner,
     use: cell.use,
-    useText: { free: 'free', data: 'data of a guest', 'guest-table': 'page table of a guest', 'tpt-table': 'TPT table of a guest', 'nested-table': 'nested table', 'tag-table': 'tag table', map: 'gfn→hfn map', host: 'host' }[cell.use],
+    useText: {
+      free: 'free',
+      data: 'data of a guest',
+      'guest-table': 'page table of a guest',
+      'tpt-table': 'TPT table of a guest',
+      'nested-table': 'nested table',
+      'tag-table': 'tag table',
+      map: 'gfn→hfn map',
+      host: 'host',
+    }[cell.use],
     backs: busy && cell.asid > 0 ? { vm: owner.name, gpa: hpa(n * 4096 - 0x1600000 < 0 ? n * 4096 : 0x500000) } : null,
     tagEntry: {
       address: hpa(0x10000 + n * 16),
-      raw: `0x${(BigInt(cell.asid) << 32n | 5n).toString(16).padStart(32, '0')}`,
+      raw: `0x${((BigInt(cell.asid) << 32n) | 5n).toString(16).padStart(32, '0')}`,
       fields: [
-        { name: 'assigned', value: cell.asid > 0 ? '1' : '0', meaning: cell.asid > 0 ? 'belongs to a VM' : 'belongs to the host', wrong: false },
+        {
+          name: 'assigned',
+          value: cell.asid > 0 ? '1' : '0',
+          meaning: cell.asid > 0 ? 'belongs to a VM' : 'belongs to the host',
+          wrong: false,
+        },
         { name: 'ASID', value: String(cell.asid), meaning: owner.name, wrong: false },
         { name: 'size', value: '4K', meaning: 'one frame', wrong: false },
         { name: 'gPA', value: hpa(0x500000), meaning: 'guest-physical address that it backs', wrong: false },
@@ -74,9 +89,36 @@ export function frame(n: number): FrameDetail {
     mappers: !busy
       ? []
       : [
-          { vm: 'evil', process: 'attacker', space: { vm: 1, pid: 1 }, gva: gva(0x7f0000004000n), pageSize: '4K', perm: perm('rw-u'), table: 'tpt', dormant: cell.asid !== 2 },
-          { vm: 'evil', process: 'attacker', space: { vm: 1, pid: 1 }, gva: gva(0x7f0000004000n), pageSize: '4K', perm: perm('rw-u'), table: 'native', dormant: false },
-          { vm: 'web', process: 'redis', space: { vm: 0, pid: 1 }, gva: gva(0x7f0000001000n), pageSize: '4K', perm: perm('rw-u'), table: 'tpt', dormant: cell.asid !== 1 },
+          {
+            vm: 'evil',
+            process: 'attacker',
+            space: { vm: 1, pid: 1 },
+            gva: gva(0x7f0000004000n),
+            pageSize: '4K',
+            perm: perm('rw-u'),
+            table: 'tpt',
+            dormant: cell.asid !== 2,
+          },
+          {
+            vm: 'evil',
+            process: 'attacker',
+            space: { vm: 1, pid: 1 },
+            gva: gva(0x7f0000004000n),
+            pageSize: '4K',
+            perm: perm('rw-u'),
+            table: 'native',
+            dormant: false,
+          },
+          {
+            vm: 'web',
+            process: 'redis',
+            space: { vm: 0, pid: 1 },
+            gva: gva(0x7f0000001000n),
+            pageSize: '4K',
+            perm: perm('rw-u'),
+            table: 'tpt',
+            dormant: cell.asid !== 1,
+          },
         ],
     pastOwners: [
       { owner, fromTick: 48_190, untilTick: null, by: 'retag', line: 24 },

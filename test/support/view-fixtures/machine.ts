@@ -25,7 +25,12 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
     { kind: 'native', hpa: '0x00003f1000' },
     { kind: 'tpt', hpa: '0x00003f2000' },
   ] as const;
-  const process = (pid: number, name: string): MachineSummary['vms'][number]['processes'][number] => ({ pid, name, state: 'running', roots });
+  const process = (pid: number, name: string): MachineSummary['vms'][number]['processes'][number] => ({
+    pid,
+    name,
+    state: 'running',
+    roots,
+  });
   const none = options.processes === false;
   return {
     tick: 48_213,
@@ -36,8 +41,24 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
     hpaDigits: 10,
     owners: OWNERS,
     vms: [
-      { index: 0, name: 'web', asid: 1, scheme: 'tpt', profile: 'hardware', state: 'running', processes: none ? [] : [process(1, 'redis'), process(2, 'redis-child')] },
-      { index: 1, name: 'evil', asid: 2, scheme: 'tpt', profile: 'hardware', state: 'running', processes: none ? [] : [process(1, 'attacker')] },
+      {
+        index: 0,
+        name: 'web',
+        asid: 1,
+        scheme: 'tpt',
+        profile: 'hardware',
+        state: 'running',
+        processes: none ? [] : [process(1, 'redis'), process(2, 'redis-child')],
+      },
+      {
+        index: 1,
+        name: 'evil',
+        asid: 2,
+        scheme: 'tpt',
+        profile: 'hardware',
+        state: 'running',
+        processes: none ? [] : [process(1, 'attacker')],
+      },
     ],
     present: none ? null : { vm: 0, pid: 1, gva: '0x00007f0000001000', access: 'write' },
   };

@@ -1,14 +1,19 @@
-/** Opens a built view in headless Chromium with a make-believe host, under the same CSP as in VS Code. */
+/** Opens a view in headless Chromium with a make-believe host, under the same CSP as in VS Code. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromView, QueryMethod, ToView, ViewName } from '../../../extension/protocol/messages';
+import { viewFiles } from './bundle';
 import { answers, summary, type FixtureOptions } from './machine';
 import themes from './themes.json';
 
 export type Theme = keyof typeof themes;
 export const THEMES = Object.keys(themes) as Theme[];
-const CLASSES: Readonly<Record<Theme, string>> = { dark: 'vscode-dark', light: 'vscode-light', hc: 'vscode-high-contrast', 'hc-light': 'vscode-high-contrast vscode-high-contrast-light' };
+const CLASSES: Readonly<Record<Theme, string>> = {
+  dark: 'vscode-dark',
+  light: 'vscode-light',
+  hc: 'vscode-high-contrast',
+  'hc-light': 'vscode-high-contrast vscode-high-contrast-light',
+};
 const ORIGIN = 'http://view.test';
 
 export interface OpenOptions extends FixtureOptions {
@@ -33,13 +38,15 @@ export interface OpenView {
 
 export async function openView(browser: Browser, options: OpenOptions): Promise<OpenView> {
   const page = await browser.newPage({ viewport: { width: options.width ?? 420, height: options.height ?? 700 } });
+  const files = await viewFiles();
   const posted: FromView[] = [];
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || /Content Security Policy/.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  const send = (message: ToView): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message as never);
+  const send = (message: ToView): Promise<void> =>
+    page.evaluate((data) => window.postMessage(data, '*'), message as never);
   const state = stateMessage(options);
   const table = answers(options);
   await page.exposeFunction('__post', async (message: FromView) => {
@@ -50,7 +57,11 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     } else if (message.type === 'query') {
       if (options.delay !== undefined) await new Promise((done) => setTimeout(done, options.delay));
       const answer = table[message.method] as (args: unknown) => never;
-      await send({ type: 'reply', id: message.id, reply: { ok: true, revision: state.revision, result: answer(message.args) } });
+      await send({
+        type: 'reply',
+        id: message.id,
+        reply: { ok: true, revision: state.revision, result: answer(message.args) },
+      });
     } else if (message.type === 'select') {
       await send({ type: 'selection', selection: message.selection, from: options.view });
     } else if (message.type === 'addressAction' && message.action === 'walk') {
@@ -58,19 +69,36 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     }
   });
   // As text: a function would come with the helpers of whatever compiled it.
-  await page.addInitScript({ content: 'window.acquireVsCodeApi = () => ({ postMessage: (message) => window.__post(message) });' });
+  await page.addInitScript({
+    content: 'window.acquireVsCodeApi = () => ({ postMessage: (message) => window.__post(message) });',
+  });
   await page.route(`${ORIGIN}/**`, (route) => {
     const path = new URL(route.request().url()).pathname;
-    if (path === '/') return route.fulfill({ contentType: 'text/html', body: html(options.view, options.theme ?? 'dark') });
-    if (path === '/theme.css') return route.fulfill({ contentType: 'text/css', body: themeCss(options.theme ?? 'dark') });
-    return route.fulfill({ path: join('out/webview', path) });
+    if (path === '/')
+      return route.fulfill({ contentType: 'text/html', body: html(options.view, options.theme ?? 'dark') });
+    if (path === '/theme.css')
+      return route.fulfill({ contentType: 'text/css', body: themeCss(options.theme ?? 'dark') });
+    const body = files.get(path);
+    if (body === undefined) return route.fulfill({ status: 404 });
+    return route.fulfill({
+      body,
+      contentType: path.endsWith('.css') ? 'text/css' : path.endsWith('.js') ? 'text/javascript' : 'font/ttf',
+    });
   });
   await page.goto(`${ORIGIN}/`);
   return { page, posted, complaints, send };
 }
 
 export function stateMessage(options: OpenOptions): Extract<ToView, { type: 'state' }> {
-  return { type: 'state', state: 'stopped', revision: 7, message: null, summary: summary(options), scenario: '/samples/forged-leaf.tpt', ...options.state };
+  return {
+    type: 'state',
+    state: 'stopped',
+    revision: 7,
+    message: null,
+    summary: summary(options),
+    scenario: '/samples/forged-leaf.tpt',
+    ...options.state,
+  };
 }
 
 export function queriesOf(view: OpenView, method: QueryMethod): FromView[] {
@@ -78,12 +106,16 @@ export function queriesOf(view: OpenView, method: QueryMethod): FromView[] {
 }
 
 function themeCss(theme: Theme): string {
-  const variables = Object.entries(themes[theme]).map(([name, value]) => `${name}: ${String(value)};`);
+  const variables = Object.entries(themes[theme]).map(([name, value]) => `${name}: ${value};`);
   // As VS Code does: the variables on the root; the page itself is transparent over the side bar's colour.
   return `:root { ${variables.join(' ')} } html { background: ${theme.startsWith('hc') ? 'var(--vscode-editor-background)' : 'var(--vscode-sideBar-background)'}; }`;
 }
 
 /** The same page as extension/views/html.ts makes, with another origin and the theme put in. */
 function html(view: ViewName, theme: Theme): string {
-  return readFileSync('test/support/view-fixtures/page.html', 'utf8').replaceAll('VIEW', view).replaceAll('ORIGIN', ORIGIN).replaceAll('THEME', CLASSES[theme]).replaceAll('NAME', theme);
+  return readFileSync('test/support/view-fixtures/page.html', 'utf8')
+    .replaceAll('VIEW', view)
+    .replaceAll('ORIGIN', ORIGIN)
+    .replaceAll('THEME', CLASSES[theme])
+    .replaceAll('NAME', theme);
 }

@@ -1,5 +1,5 @@
 /**
- * Screenshots of the built views over make-believe data, to be looked at:
+ * Screenshots of the views over make-believe data, to be looked at:
  *   npx tsx test/support/view-fixtures/shots.ts [part of a name]
  * They go to out/screenshots/fixtures/. Ends with an error if the browser complained of anything.
  */
@@ -27,17 +27,45 @@ const ACTS: Readonly<Partial<Record<ViewName, (view: OpenView) => Promise<void>>
 };
 
 const shots: Shot[] = [
-  ...VIEWS.flatMap((view) => THEMES.flatMap((theme) => SIZES.map(([width, height]): Shot => ({ name: `${view}-${theme}-${width}`, view, theme, width, height, ...(ACTS[view] ? { act: ACTS[view] } : {}) })))),
+  ...VIEWS.flatMap((view) =>
+    THEMES.flatMap((theme) =>
+      SIZES.map(([width, height]): Shot => ({
+        name: `${view}-${theme}-${width}`,
+        view,
+        theme,
+        width,
+        height,
+        ...(ACTS[view] ? { act: ACTS[view] } : {}),
+      })),
+    ),
+  ),
   ...SIZES.flatMap(([width, height]): Shot[] => [
     { name: `translations-both-${width}`, view: 'translations', width, height, ui: { root: 'both' } },
     { name: `translations-tree-${width}`, view: 'translations', width, height, ui: { mode: 'tree' } },
     { name: `translations-pages-${width}`, view: 'translations', width, height, ui: { mode: 'pages' } },
   ]),
   { name: 'translations-filter-error', view: 'translations', ui: { filter: 'colour:red' } },
-  { name: 'translations-menu', view: 'translations', act: ({ page }) => page.locator('.c-hpa .addr').nth(1).click({ button: 'right' }) },
+  {
+    name: 'translations-menu',
+    view: 'translations',
+    act: ({ page }) => page.locator('.c-hpa .addr').nth(1).click({ button: 'right' }),
+  },
   { name: 'translations-empty', view: 'translations', processes: false },
-  ...(['none', 'starting', 'running', 'terminated', 'failed'] as const).map((state): Shot => ({ name: `state-${state}`, view: 'translations', width: 300, height: 300, state: { state, message: state === 'failed' ? 'line 12: memory 2T is larger than the machine allows (1T)' : null } })),
-  ...(['running', 'terminated'] as const).map((state): Shot => ({ name: `state-${state}-rows`, view: 'translations', act: (view) => view.send({ type: 'state', state, revision: 7, message: null, summary: null, scenario: null }) })),
+  ...(['none', 'starting', 'running', 'terminated', 'failed'] as const).map((state): Shot => ({
+    name: `state-${state}`,
+    view: 'translations',
+    width: 300,
+    height: 300,
+    state: { state, message: state === 'failed' ? 'line 12: memory 2T is larger than the machine allows (1T)' : null },
+  })),
+  ...(['running', 'terminated'] as const).map((state): Shot => ({
+    name: `state-${state}-rows`,
+    view: 'translations',
+    act: (view) => view.send({ type: 'state', state, revision: 7, message: null, summary: null, scenario: null }),
+  })),
+  { name: 'translations-low', view: 'translations', width: 260, height: 260 },
+  { name: 'frames-low', view: 'frames', width: 260, height: 260, ...(ACTS.frames ? { act: ACTS.frames } : {}) },
+  { name: 'faults-low', view: 'faults', width: 260, height: 260 },
   { name: 'frames-2m', view: 'frames', width: 900, ui: { framesPerCell: 512 } },
   { name: 'frames-1g', view: 'frames', width: 420, ui: { framesPerCell: 262144 } },
 ];

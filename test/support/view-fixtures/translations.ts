@@ -7,7 +7,12 @@ const RANGES = 37;
 
 export function translations(query: TranslationsQuery, mappings: number): TranslationsPage {
   const error = /(?:^|\s)(bad|colour):/.exec(query.filter);
-  const all = query.mode === 'tree' ? tree(query) : query.mode === 'flat' ? Array.from({ length: RANGES }, (_, i) => flatRow(i)) : null;
+  const all =
+    query.mode === 'tree'
+      ? tree(query)
+      : query.mode === 'flat'
+        ? Array.from({ length: RANGES }, (_, i) => flatRow(i))
+        : null;
   const keep = (row: TranslationRow): boolean => query.filter.split(/\s+/).every((word) => fits(row, word));
   const filtered = all === null ? null : error === null ? all.filter(keep) : [];
   const total = error !== null ? 0 : filtered === null ? (query.filter === '' ? mappings : 40) : filtered.length;
@@ -23,7 +28,12 @@ export function translations(query: TranslationsQuery, mappings: number): Transl
     changed: total === 0 ? 0 : 3,
     wrong: total === 0 ? 0 : 1,
     filterError: error === null ? null : `There is no "${error[1]}". Use perm, owner, va, pa, size, wrong or changed.`,
-    note: total > 0 ? null : error !== null ? 'Nothing is shown while the filter has an error.' : 'No mapping fits the filter. Press Escape in the filter to clear it.',
+    note:
+      total > 0
+        ? null
+        : error !== null
+          ? 'Nothing is shown while the filter has an error.'
+          : 'No mapping fits the filter. Press Escape in the filter to clear it.',
   };
 }
 
@@ -45,8 +55,30 @@ function fits(row: TranslationRow, word: string): boolean {
 
 /** The three rows of docs/views.md come first, then what hash gives. */
 function special(i: number): TranslationRow | null {
-  const base = { global: false, key4: 0, tree: null, other: null, changed: [], wrong: [], count: 1, pageSize: '4K', bytes: 4096 } as const;
-  if (i === 0) return { ...base, key: 'k0', gva: gva(BASE), gpa: hpa(0x421000), hpa: hpa(0x1a32000), perm: perm('rw-u'), accessed: true, dirty: true, owner: WEB, agreement: { state: 'same', why: '' } };
+  const base = {
+    global: false,
+    key4: 0,
+    tree: null,
+    other: null,
+    changed: [],
+    wrong: [],
+    count: 1,
+    pageSize: '4K',
+    bytes: 4096,
+  } as const;
+  if (i === 0)
+    return {
+      ...base,
+      key: 'k0',
+      gva: gva(BASE),
+      gpa: hpa(0x421000),
+      hpa: hpa(0x1a32000),
+      perm: perm('rw-u'),
+      accessed: true,
+      dirty: true,
+      owner: WEB,
+      agreement: { state: 'same', why: '' },
+    };
   if (i === 1) {
     return {
       ...base,
@@ -69,7 +101,21 @@ function special(i: number): TranslationRow | null {
       ],
     };
   }
-  if (i === 2) return { ...base, key: 'k2', gva: gva(BASE + 0x200000n), bytes: 2 << 20, pageSize: '2M', gpa: hpa(0x600000), hpa: hpa(0x4200000), perm: perm('r-xu'), accessed: true, dirty: false, owner: WEB, agreement: { state: 'same', why: '' } };
+  if (i === 2)
+    return {
+      ...base,
+      key: 'k2',
+      gva: gva(BASE + 0x200000n),
+      bytes: 2 << 20,
+      pageSize: '2M',
+      gpa: hpa(0x600000),
+      hpa: hpa(0x4200000),
+      perm: perm('r-xu'),
+      accessed: true,
+      dirty: false,
+      owner: WEB,
+      agreement: { state: 'same', why: '' },
+    };
   return null;
 }
 
@@ -78,7 +124,10 @@ function flatRow(i: number): TranslationRow {
   if (first !== null) return first;
   const n = hash(i);
   const pages = 1 + (n % 900);
-  const agreement = i === 9 ? ({ state: 'missing', why: 'The native table maps it; TPT does not yet.' } as const) : ({ state: 'same', why: '' } as const);
+  const agreement =
+    i === 9
+      ? ({ state: 'missing', why: 'The native table maps it; TPT does not yet.' } as const)
+      : ({ state: 'same', why: '' } as const);
   return {
     key: `f${i}`,
     gva: gva(BASE + 0x400000n + BigInt(i) * 0x400000n),
@@ -105,12 +154,26 @@ function pageRow(i: number): TranslationRow {
   const first = special(i);
   if (first !== null) return first;
   const n = hash(i);
-  return { ...flatRow(3 + (n % 6)), key: `p${i}`, gva: gva(BASE + 0x400000n + BigInt(i) * 0x1000n), bytes: 4096, count: 1, gpa: hpa(0x800000 + i * 4096), hpa: hpa((n % 0x40000) * 4096), changed: [] };
+  return {
+    ...flatRow(3 + (n % 6)),
+    key: `p${i}`,
+    gva: gva(BASE + 0x400000n + BigInt(i) * 0x1000n),
+    bytes: 4096,
+    count: 1,
+    gpa: hpa(0x800000 + i * 4096),
+    hpa: hpa((n % 0x40000) * 4096),
+    changed: [],
+  };
 }
 
 function bothRow(row: TranslationRow): TranslationRow {
   const native = row.agreement?.state === 'differs' ? perm('r--u') : row.perm;
-  return { ...row, perm: native, changed: row.changed.filter((c) => c.cell !== 'perm'), other: { hpa: row.hpa, perm: row.perm, accessed: row.accessed, dirty: row.dirty } };
+  return {
+    ...row,
+    perm: native,
+    changed: row.changed.filter((c) => c.cell !== 'perm'),
+    other: { hpa: row.hpa, perm: row.perm, accessed: row.accessed, dirty: row.dirty },
+  };
 }
 
 function nativeRow(row: TranslationRow): TranslationRow {
@@ -135,7 +198,17 @@ function tree(query: TranslationsQuery): TranslationRow[] {
       changed: leaf ? like.changed : [],
       wrong: leaf ? like.wrong : [],
       hpa: leaf ? like.hpa : hpa(0x3f3000 + depth * 0x1000),
-      tree: { depth, level: 4 - depth, levelName: LEVELS[depth], index, entryAddress: hpa(0x3f2000 + depth * 0x1000 + index * 8), entry: `0x${(0x61000000067n + BigInt(depth * 4096)).toString(16).padStart(16, '0')}`, leaf, expanded, present: leaf ? null : [2, 1, 3, 512][depth] },
+      tree: {
+        depth,
+        level: 4 - depth,
+        levelName: LEVELS[depth],
+        index,
+        entryAddress: hpa(0x3f2000 + depth * 0x1000 + index * 8),
+        entry: `0x${(0x61000000067n + BigInt(depth * 4096)).toString(16).padStart(16, '0')}`,
+        leaf,
+        expanded,
+        present: leaf ? null : [2, 1, 3, 512][depth],
+      },
     });
     if (leaf || !expanded) return;
     const children = [1, 2, 24, 0][depth];

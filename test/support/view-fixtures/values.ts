@@ -29,6 +29,14 @@ export function bits(on: readonly string[], frame: Hex, wrong: readonly string[]
     G: 'global',
     NX: 'no execute',
   };
-  const flags = Object.entries(meaning).map(([name, words]) => ({ name, value: on.includes(name) ? '1' : '0', meaning: on.includes(name) ? words : `not ${words}`, wrong: wrong.includes(name) }));
-  return [...flags, { name: 'frame', value: frame, meaning: 'where the next table or the page is', wrong: wrong.includes('frame') }];
+  const flags = Object.entries(meaning).map(([name, words]) => ({
+    name,
+    value: on.includes(name) ? '1' : '0',
+    meaning: on.includes(name) ? words : `not ${words}`,
+    wrong: wrong.includes(name),
+  }));
+  return [
+    ...flags,
+    { name: 'frame', value: frame, meaning: 'where the next table or the page is', wrong: wrong.includes('frame') },
+  ];
 }

@@ -26,7 +26,19 @@ export function walk(query: WalkQuery): WalkAnswer {
     };
     return [entry];
   });
-  const tag: WalkStep = { kind: 'tag', level: 0, levelName: 'tag', index: frame >> 12, address: hpa(frame), value: '0x02', bits: [], owner: forged ? EVIL : WEB, expectedOwner: WEB, ok: !forged, text: forged ? 'The frame belongs to evil (ASID 2); running is web (ASID 1).' : '' };
+  const tag: WalkStep = {
+    kind: 'tag',
+    level: 0,
+    levelName: 'tag',
+    index: frame >> 12,
+    address: hpa(frame),
+    value: '0x02',
+    bits: [],
+    owner: forged ? EVIL : WEB,
+    expectedOwner: WEB,
+    ok: !forged,
+    text: forged ? 'The frame belongs to evil (ASID 2); running is web (ASID 1).' : '',
+  };
   return {
     gva: query.gva,
     access: query.access,
@@ -34,8 +46,29 @@ export function walk(query: WalkQuery): WalkAnswer {
     rootName: 'web ▸ redis, TPT table',
     steps: [...steps, tag],
     outcome: forged
-      ? { kind: 'fault', fault: 'tag violation', errorCode: '0x80000007', errorText: 'write, user, RMP', text: 'Frame 0x1b00 has owner evil (ASID 2), expected web (ASID 1).' }
+      ? {
+          kind: 'fault',
+          fault: 'tag violation',
+          errorCode: '0x80000007',
+          errorText: 'write, user, RMP',
+          text: 'Frame 0x1b00 has owner evil (ASID 2), expected web (ASID 1).',
+        }
       : { kind: 'ok', hpa: hpa(frame), frame: frame >> 12, pageSize: '4K', owner: WEB, text: 'allowed' },
-    tlb: forged ? { vcpu: 0, structure: 'L1 data', gva: query.gva, hpa: hpa(0x1a33000), pageSize: '4K', asid: 1, pcid: 3, global: false, dirty: false, perm: { text: 'r--u', write: false, execute: false, user: true }, stale: true, why: 'the table now leads to 0x0001b00000' } : null,
+    tlb: forged
+      ? {
+          vcpu: 0,
+          structure: 'L1 data',
+          gva: query.gva,
+          hpa: hpa(0x1a33000),
+          pageSize: '4K',
+          asid: 1,
+          pcid: 3,
+          global: false,
+          dirty: false,
+          perm: { text: 'r--u', write: false, execute: false, user: true },
+          stale: true,
+          why: 'the table now leads to 0x0001b00000',
+        }
+      : null,
   };
 }

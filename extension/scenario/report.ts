@@ -1,9 +1,5 @@
-/** What is said about a run in words: each expectation that failed, and how the run ended. */
-import type { ExpectationResult, RunSummary } from '../../simulator/index';
-
-export function failedExpectation(result: ExpectationResult): string {
-  return `Expectation failed, line ${result.line}: ${result.text}${result.detail ? `: ${result.detail}` : ''}`;
-}
+/** What is said about a run in words: how it ended. */
+import type { RunSummary } from '../../simulator/index';
 
 /** `3 of 3 expectations hold`, or that there are none. */
 export function expectationCount(summary: RunSummary): string {

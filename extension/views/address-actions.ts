@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { AddressAction, AddressRef } from '../protocol/messages';
+import type { Broadcast } from './broadcast';
+import type { MemoryDocuments } from './memory';
+import type { ViewsApi } from './register';
+
+/** Does what the address menu says. */
+export class AddressActions {
+  constructor(
+    private readonly broadcast: Broadcast,
+    private readonly memory: MemoryDocuments,
+    private readonly reveal: ViewsApi['reveal'],
+  ) {}
+
+  async run(action: AddressAction, ref: AddressRef): Promise<void> {
+    switch (action) {
+      case 'walk':
+        return this.reveal('translations', ref, 'walk');
+      case 'showInTranslations':
+        return this.reveal('translations', ref, 'select');
+      case 'showInFrames':
+      case 'whoMaps':
+        return this.showFrame(ref);
+      case 'showInMemory':
+        return this.memory.show(ref);
+      case 'copy':
+        return vscode.env.clipboard.writeText(ref.address);
+    }
+  }
+
+  /** The frame of an address; the Frames view lists who maps it. */
+  private async showFrame(ref: AddressRef): Promise<void> {
+    const hpa = ref.kind === 'hpa' ? ref.address : await this.translate(ref);
+    if (hpa === null) {
+      void vscode.window.showInformationMessage(`${ref.address} leads to no frame now. Walk it to see why.`);
+      return;
+    }
+    const frame = Number(BigInt(hpa) >> 12n);
+    await this.reveal('frames', { kind: 'hpa', address: hpa }, 'select');
+    this.broadcast.select({ frame, ...(ref.kind === 'gva' ? spaceOf(ref) : {}) }, 'editor');
+  }
+
+  private async translate(ref: AddressRef): Promise<string | null> {
+    if (ref.kind !== 'gva' || ref.vm === undefined || ref.pid === undefined) return null;
+    const reply = await this.broadcast.query('walk', {
+      vm: ref.vm,
+      pid: ref.pid,
+      gva: ref.address,
+      access: 'read',
+      user: true,
+      root: 'active',
+    });
+    return reply.ok && reply.result.outcome.kind === 'ok' ? reply.result.outcome.hpa : null;
+  }
+}
+
+function spaceOf(ref: AddressRef): { vm?: number; pid?: number; gva: string } {
+  return {
+    gva: ref.address,
+    ...(ref.vm === undefined ? {} : { vm: ref.vm }),
+    ...(ref.pid === undefined ? {} : { pid: ref.pid }),
+  };
+}

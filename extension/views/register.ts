@@ -1,0 +1,114 @@
+/** The views in VS Code: one call from activate.ts registers them all. */
+import * as vscode from 'vscode';
+import type { AddressRef, FromView, SessionState, ViewName } from '../protocol/messages';
+import { AddressActions } from './address-actions';
+import { Broadcast } from './broadcast';
+import { MemoryDocuments } from './memory';
+import { Places, VIEWS } from './places';
+import type { ViewDeeds } from './view-host';
+
+/** What the rest of the extension, and tests in VS Code, can do with the views. */
+export interface ViewsApi {
+  /** What views are told of the session. Their pages carry the same in `data-state` and `data-revision` of the body. */
+  readonly state: () => { readonly state: SessionState; readonly revision: number };
+  /** Brings a view into sight and an address in it. */
+  readonly reveal: (view: ViewName, address: AddressRef, action: 'walk' | 'select') => Promise<void>;
+}
+
+export function registerViews(context: vscode.ExtensionContext): ViewsApi {
+  const broadcast = new Broadcast();
+  const memory = new MemoryDocuments(broadcast);
+  const reveal: ViewsApi['reveal'] = (view, address, action) =>
+    places[view].reveal({ type: 'reveal', address, action });
+  const actions = new AddressActions(broadcast, memory, reveal);
+  const deeds: ViewDeeds = {
+    broadcast,
+    extensionUri: context.extensionUri,
+    memento: context.workspaceState,
+    addressAction: ({ action, address }) => void actions.run(action, address),
+    goToLine: (line) => void goToLine(broadcast, line),
+    command: (command, view) => void runCommand(broadcast, places, command, view),
+  };
+  const places = Object.fromEntries(VIEWS.map((view) => [view, new Places(view, deeds)])) as Record<ViewName, Places>;
+  context.subscriptions.push(
+    broadcast,
+    memory,
+    ...Object.values(places),
+    vscode.commands.registerCommand('tptScope.walk', (text?: unknown) => walkCommand(broadcast, reveal, text)),
+  );
+  return { state: () => broadcast.state, reveal };
+}
+
+type Command = Extract<FromView, { type: 'command' }>['command'];
+
+async function runCommand(
+  broadcast: Broadcast,
+  places: Record<ViewName, Places>,
+  command: Command,
+  view: ViewName,
+): Promise<void> {
+  switch (command) {
+    case 'openSample':
+      await vscode.commands.executeCommand('tptScope.openSample');
+      return;
+    case 'startDebugging':
+      await vscode.commands.executeCommand('workbench.action.debug.start');
+      return;
+    case 'restart':
+      return restart(broadcast);
+    case 'openInEditor':
+      places[view].openEditor();
+  }
+}
+
+/** A session that is over cannot be restarted: the same scenario is started again. */
+async function restart(broadcast: Broadcast): Promise<void> {
+  if (broadcast.session !== null) {
+    await vscode.commands.executeCommand('workbench.action.debug.restart');
+    return;
+  }
+  const { scenario } = broadcast.state;
+  if (scenario === null) await vscode.commands.executeCommand('workbench.action.debug.start');
+  else
+    await vscode.debug.startDebugging(
+      undefined,
+      broadcast.configuration ?? { type: 'tpt', request: 'launch', name: 'Debug scenario', scenario },
+    );
+}
+
+async function goToLine(broadcast: Broadcast, line: number): Promise<void> {
+  const { scenario } = broadcast.state;
+  if (scenario === null) return;
+  const uri = scenario.startsWith('file:') ? vscode.Uri.parse(scenario) : vscode.Uri.file(scenario);
+  const at = new vscode.Range(line - 1, 0, line - 1, 0);
+  // Not over a view that is open as an editor: beside it, where the text already is.
+  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+  await vscode.window.showTextDocument(uri, { selection: at, viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One });
+}
+
+/** The command "Walk Address…": asks for a gVA of the process that is stopped. */
+async function walkCommand(broadcast: Broadcast, reveal: ViewsApi['reveal'], text: unknown): Promise<void> {
+  const present = broadcast.state.summary?.present ?? null;
+  const given =
+    typeof text === 'string'
+      ? text
+      : await vscode.window.showInputBox({
+          title: 'Walk Address',
+          prompt: 'A guest-virtual address of the process that is stopped',
+          value: present?.gva ?? '0x',
+          validateInput: (value) => (isAddress(value) ? null : 'An address as hex digits, like 0x7f0000001000'),
+        });
+  if (given === undefined || !isAddress(given)) return;
+  const address = `0x${BigInt(given.trim().startsWith('0x') ? given.trim() : `0x${given.trim()}`)
+    .toString(16)
+    .padStart(16, '0')}`;
+  await reveal(
+    'translations',
+    { kind: 'gva', address, ...(present === null ? {} : { vm: present.vm, pid: present.pid }) },
+    'walk',
+  );
+}
+
+function isAddress(text: string): boolean {
+  return /^(0x)?[0-9a-f]{1,16}$/i.test(text.trim());
+}
