@@ -12,6 +12,7 @@ import { forEachNested, peekNested } from './host/nested';
 import { TPT_PCID } from './host/roots';
 import type { Vm } from './host/vm';
 import { peekWalk } from './inspect/peek';
+import type { Page } from './machine/memory';
 import type { TlbEntry } from './machine/tlb';
 import { NX, P, PS, RW, frameOf, pkeyOf } from './paging/format';
 import type { Executor } from './run/executor';
@@ -115,10 +116,16 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
     wrong.push(`${vm.name}: ${free} frames are free, its kernel says ${kernel.frames.free}`);
 }
 
+/** Contents of a guest frame, also where the host has taken it. */
+function guestPage(x: Executor, vm: Vm, gfn: number): Page {
+  const home = peekNested(x.memory, vm, gfn);
+  return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn) ?? new Uint32Array(1024));
+}
+
 function kernelTables(x: Executor, kernel: Kernel, use: (gfn: number) => void): void {
   const visit = (table: number, level: number, from: number): void => {
     use(table);
-    const page = x.memory.page(peekNested(x.memory, kernel.vm, table));
+    const page = guestPage(x, kernel.vm, table);
     for (let i = from; level > 1 && i < 512; i++) {
       const lo = page[i * 2]!;
       if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i * 2 + 1]!), level - 1, 0);
@@ -144,11 +151,8 @@ function userTree(
   onLeaf: (leaf: NativeLeaf) => void,
 ): void {
   const visit = (table: number, level: number, first: number): void => {
-    const home = peekNested(x.memory, kernel.vm, table);
     onTable(table, level === kernel.levels, level);
-    // A table that the host has taken is in its swap.
-    const page = home >= 0 ? x.memory.page(home) : kernel.vm.swapped.get(table);
-    if (!page) return;
+    const page = guestPage(x, kernel.vm, table);
     const span = 512 ** (level - 1);
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
       const lo = page[i * 2]!;

@@ -106,12 +106,12 @@ export class VectorMachine {
         : { fault: '#PF', errorCode: cpu.walk.errorCode, cr2: hex64(hi, lo, 1) };
     }
     const pa = access === Access.Write ? {} : { pa: hex(frame * 4096 + (lo & 4095)) };
-    return { fault: null, ...pa, entries: this.frames.map((at, i) => this.entry(at, this.indices[i]!)) };
+    return { fault: null, ...pa, entries: this.frames.map((at, i) => this.entry(at, this.indices[i])) };
   }
 
   private entry(frame: number, index: number): string {
     const page = this.memory.page(frame);
-    return hex64(page[index * 2 + 1]!, page[index * 2]!, 1);
+    return hex64(page[index * 2 + 1], page[index * 2], 1);
   }
 
   private setMode(input: VectorInput): void {

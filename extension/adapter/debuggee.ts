@@ -104,8 +104,8 @@ export class Debuggee {
     }
   }
 
-  pause(task: number | null): void {
-    if (this.phase === 'running') this.loop.pause(() => this.currentTask(task));
+  pause(): void {
+    if (this.phase === 'running') this.loop.pause();
   }
 
   /** Ends the run wherever it is, for a client that asked for it. */
@@ -171,6 +171,9 @@ export class Debuggee {
     this.phase = phase;
     this.last = halted;
     this.task = halted.task;
+    this.stacks.standInside(
+      halted.reason === 'step' || halted.reason === 'function breakpoint' || this.origin.mode === 'in',
+    );
     this.revision = this.parts.nextRevision();
     this.parts.outbox.stopped(halted);
     this.sayRevision('stopped');

@@ -27,7 +27,9 @@ export class RunLoop {
   private mode: RunMode = 'continue';
   private task = 0;
   private budget = 1024;
-  private pauseFor: (() => number) | null = null;
+  private pausing = false;
+  /** The task that ran last. */
+  private running = 0;
 
   constructor(
     private readonly target: DebugTarget,
@@ -37,13 +39,13 @@ export class RunLoop {
   start(mode: RunMode, task: number): void {
     this.mode = mode;
     this.task = task;
-    this.pauseFor = null;
+    this.pausing = false;
     this.schedule();
   }
 
-  /** Stops at the end of the present slice; `task` is asked then which task the client is to look at. */
-  pause(task: () => number): void {
-    this.pauseFor = task;
+  /** Stops at the end of the present slice, at the task that is running then. */
+  pause(): void {
+    this.pausing = true;
   }
 
   /** Stops at once, without a word. */
@@ -66,7 +68,7 @@ export class RunLoop {
     const stopped = this.runSlice();
     this.scheduled = null;
     this.events.sliceEnded();
-    const halted = stopped ?? (this.pauseFor ? halt('pause', this.pauseFor()) : null);
+    const halted = stopped ?? (this.pausing ? halt('pause', this.running) : null);
     if (halted) this.events.halted(halted);
     else this.schedule();
   }
@@ -77,8 +79,10 @@ export class RunLoop {
       const began = performance.now();
       const stop = this.target.run({ mode: this.mode, task: this.task, budget: this.budget });
       const now = performance.now();
-      if (stop.reason === 'budget') this.tune(now - began);
-      else {
+      if (stop.reason === 'budget') {
+        this.running = stop.task;
+        this.tune(now - began);
+      } else {
         const judged = this.events.judge(stop);
         if (judged) return judged;
       }

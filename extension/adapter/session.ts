@@ -128,7 +128,7 @@ export class TptDebugSession extends DebugSession {
       next: (args) => this.go(args.granularity === 'instruction' ? 'in' : 'over', args.threadId),
       stepIn: (args) => this.go('in', args.threadId),
       stepOut: (args) => this.go('out', args.threadId),
-      pause: (args) => this.later(() => this.debuggee?.pause(taskOfThread(args.threadId))),
+      pause: () => this.later(() => this.debuggee?.pause()),
 
       'tpt/inlineValues': (args) => ({ values: this.run().target.inlineValues(frame(args.frameId).task) }),
     };

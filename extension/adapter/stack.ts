@@ -16,6 +16,7 @@ export interface FrameRef {
 export class Stacks {
   private readonly handles = new Handles<FrameRef>();
   private readonly ids = new Map<string, number>();
+  private inside = false;
 
   constructor(
     private readonly target: DebugTarget,
@@ -28,6 +29,15 @@ export class Stacks {
   reset(): void {
     this.handles.reset();
     this.ids.clear();
+  }
+
+  /**
+   * Who steps inside operations wants to see their listings. Who stops at a breakpoint or a fault wants the scenario:
+   * there, frames inside operations stand at the statement that they carry out. (De-emphasized sources would do the
+   * same, but VS Code then keeps another thread in focus.)
+   */
+  standInside(inside: boolean): void {
+    this.inside = inside;
   }
 
   threads(): P.Thread[] {
@@ -44,7 +54,11 @@ export class Stacks {
     if (frames.length === 0) return { stackFrames: [this.endFrame(task)], totalFrames: 1 };
     const start = args.startFrame ?? 0;
     const end = args.levels ? start + args.levels : frames.length;
-    return { stackFrames: frames.slice(start, end).map((f) => this.frame(task.id, f)), totalFrames: frames.length };
+    const statement = frames.find((f) => f.source.kind === 'scenario');
+    const stackFrames = frames
+      .slice(start, end)
+      .map((f) => this.frame(task.id, this.inside || !statement ? f : { ...f, source: statement.source }));
+    return { stackFrames, totalFrames: frames.length };
   }
 
   /** The frame a client means; without an id, the innermost one of `task`. */

@@ -47,7 +47,7 @@ export class AddressActions {
       pid: ref.pid,
       gva: ref.address,
       access: 'read',
-      user: true,
+      user: BigInt(ref.address) >> 63n === 0n,
       root: 'active',
     });
     return reply.ok && reply.result.outcome.kind === 'ok' ? reply.result.outcome.hpa : null;

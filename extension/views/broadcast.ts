@@ -121,6 +121,7 @@ export class Broadcast implements vscode.Disposable {
     this.show(followed);
     return {
       onWillReceiveMessage: (message: DapMessage) => sentToAdapter(followed.record, message),
+      onExit: () => followed.record.exited(),
       onDidSendMessage: (message: DapMessage) => {
         const before = followed.record.state;
         sentByAdapter(followed.record, message);
@@ -192,7 +193,14 @@ export class Broadcast implements vscode.Disposable {
     const { vm, pid, gva } = selection;
     if (vm === undefined || pid === undefined || gva === undefined) return;
     const { revision } = this.state;
-    const reply = await this.query('walk', { vm, pid, gva, access: 'read', user: true, root: 'active' });
+    const reply = await this.query('walk', {
+      vm,
+      pid,
+      gva,
+      access: 'read',
+      user: BigInt(gva) >> 63n === 0n,
+      root: 'active',
+    });
     if (!reply.ok || reply.revision !== revision || reply.result.outcome.kind !== 'ok') return;
     this.messages.fire({ type: 'selection', selection: { ...selection, frame: reply.result.outcome.frame }, from });
   }

@@ -16,6 +16,8 @@ export class SessionRecord {
   private message: StateMessage;
   /** Somebody asked for the end, or the adapter announced it: the end is no accident. */
   private orderly = false;
+  /** The adapter was gone before anybody asked. VS Code sends `disconnect` after it all the same. */
+  private died = false;
 
   constructor(scenario: string | null) {
     this.message = { ...NO_SESSION, state: 'starting', scenario };
@@ -46,12 +48,21 @@ export class SessionRecord {
     this.orderly = true;
   }
 
+  /** The adapter's process ended. */
+  exited(): void {
+    if (!this.orderly) this.died = true;
+  }
+
   /** The session is gone. After an accident views go to their empty state, since nobody knows what the rows are worth. */
   ended(): void {
     if (this.message.state === 'failed') return;
-    this.message = this.orderly
-      ? { ...this.message, state: 'terminated' }
-      : { ...NO_SESSION, message: 'The debug adapter ended unexpectedly. Start again; the Debug Console may say why.' };
+    this.message =
+      this.orderly && !this.died
+        ? { ...this.message, state: 'terminated' }
+        : {
+            ...NO_SESSION,
+            message: 'The debug adapter ended unexpectedly. Start again; the Debug Console may say why.',
+          };
   }
 }
 

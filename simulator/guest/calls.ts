@@ -1,6 +1,6 @@
 import type { Steps } from "../history/journal";
 import type { Vcpu } from "../machine/vcpu";
-import { P, PS, frameOf } from "../paging/format";
+import { frameOf, leafFrames } from "../paging/format";
 import { hex } from "../units";
 import { splitAtEdges } from "./huge";
 import { leafFlags, type Kernel } from "./kernel";
@@ -38,22 +38,27 @@ export function* mmap(kernel: Kernel, process: Process, pages: number, perm: num
   return start;
 }
 
-/** munmap. */
-export function* munmap(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip): Steps<void> {
+/** munmap. @returns false if the guest has no frame to split a huge page with; then nothing was done. */
+export function* munmap(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip): Steps<boolean> {
   const { journal } = kernel.machine;
   yield* journal.enter("munmap", `unmap ${address(start)} to ${address(end)}`);
-  yield* clearRange(kernel, cpu, process, start, end, skip);
-  if (yield* journal.step("remove-area", skip)) {
+  const done = yield* clearRange(kernel, cpu, process, start, end, skip);
+  if (done && (yield* journal.step("remove-area", skip))) {
     const gone = new Set(areasIn(process, start, end));
     process.areas = process.areas.filter((a) => !gone.has(a));
   }
   journal.leave();
+  return done;
 }
 
-/** mprotect and pkey_mprotect. @param pkey null keeps the key. */
-export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mprotect" | "pkey_mprotect", start: number, end: number, perm: number, pkey: number | null, skip: Skip): Steps<void> {
+/** mprotect and pkey_mprotect. @param pkey null keeps the key. @returns false as `munmap`. */
+export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mprotect" | "pkey_mprotect", start: number, end: number, perm: number, pkey: number | null, skip: Skip): Steps<boolean> {
   const { journal } = kernel.machine;
   yield* journal.enter(name, `protect ${address(start)} to ${address(end)}`);
+  if (!(yield* splitAtEdges(kernel, cpu, process, start, end))) {
+    journal.leave();
+    return false;
+  }
   if (yield* journal.step("area", skip)) {
     for (const area of areasIn(process, start, end)) {
       area.perm = perm;
@@ -62,12 +67,11 @@ export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mp
   }
   const native = yield* journal.step("native", skip);
   const mirror = yield* journal.step("mirror", skip);
-  yield* splitAtEdges(kernel, cpu, process, start, end);
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, first, lo, hi) {
     const area = findArea(process, first);
     const flags = leafFlags({ perm, pkey: pkey ?? area?.pkey ?? 0 });
-    // A frame that is shared stays read-only until it is copied.
-    const shared = kernel.frames.count(frameOf(lo, hi)) > 1;
+    // A frame that is shared stays read-only until it is copied; of a huge page, any of them.
+    const shared = kernel.frames.anyShared(frameOf(lo, hi), leafFrames(place.level));
     const present = perm === 0 ? PROT_NONE : flags.lo & ~(shared ? 2 : 0);
     const nextLo = (lo & ~(0x7 | PROT_NONE)) | present;
     const nextHi = (hi & 0xfffff) | flags.hi;
@@ -76,16 +80,19 @@ export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mp
   });
   if (yield* journal.step("invlpg", skip)) invalidate(kernel, process, start, end);
   journal.leave();
+  return true;
 }
 
-/** madvise. @param advice 14 hugepage, 15 nohugepage, 4 dontneed (Linux's numbers). */
-export function* madvise(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, advice: number, skip: Skip): Steps<void> {
+/** madvise. @param advice 14 hugepage, 15 nohugepage, 4 dontneed (Linux's numbers). @returns false as `munmap`. */
+export function* madvise(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, advice: number, skip: Skip): Steps<boolean> {
   const { journal } = kernel.machine;
   yield* journal.enter("madvise", `advise on ${address(start)} to ${address(end)}`);
   if (advice === 14 || advice === 15) {
     if (yield* journal.step("area", skip)) for (const area of areasIn(process, start, end)) area.huge = advice === 14;
-  } else if (advice === 4) yield* clearRange(kernel, cpu, process, start, end, skip);
+  }
+  const done = advice !== 4 || (yield* clearRange(kernel, cpu, process, start, end, skip));
   journal.leave();
+  return done;
 }
 
 /** exit: gives everything back. */
@@ -103,24 +110,25 @@ export function* exitProcess(kernel: Kernel, cpu: Vcpu, process: Process, skip: 
 }
 
 /** Steps clear, mirror, invlpg, free of munmap and madvise(dontneed). */
-function* clearRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip, quiet = false): Steps<void> {
+function* clearRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip, quiet = false): Steps<boolean> {
   const { journal } = kernel.machine;
   const does = function* (name: string): Steps<boolean> {
     return quiet ? !skip?.has(name) : yield* journal.step(name, skip);
   };
-  yield* splitAtEdges(kernel, cpu, process, start, end);
+  if (!(yield* splitAtEdges(kernel, cpu, process, start, end))) return false;
   const freed: number[] = [];
   const clear = yield* does("clear");
   const mirror = yield* does("mirror");
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, _first, lo, hi) {
     const frame = frameOf(lo, hi);
-    const count = (lo & (P | PS)) === (P | PS) && place.level === 2 ? 512 : 1;
+    const count = leafFrames(place.level);
     for (let i = 0; i < count; i++) freed.push(frame + i);
     if (clear) yield* kernel.memory.storeEntry(cpu, place.table, place.index, 0, 0);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, 0, 0, null);
   });
   if (yield* does("invlpg")) invalidate(kernel, process, start, end);
   if (yield* does("free")) for (const gfn of freed) kernel.frames.drop(gfn);
+  return true;
 }
 
 /** Beyond this many pages one flush is cheaper than single INVLPGs (Linux's tlb_single_page_flush_ceiling). */

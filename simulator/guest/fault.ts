@@ -7,7 +7,7 @@ import { FRAMES_2M, hex, hex64 } from "../units";
 import { leafFlags, type Kernel } from "./kernel";
 import { remirrorPage } from "./mirror";
 import { findArea, type Area, type Process } from "./process";
-import { findEntry, isProtNone, type EntryPlace } from "./tables";
+import { findEntry, isProtNone, PROT_NONE, type EntryPlace } from "./tables";
 import { splitHuge } from "./huge";
 
 /** The guest's page-fault handler: demand paging, copy-on-write, TPT entries that fell behind; else the access is refused. */
@@ -69,7 +69,7 @@ function* demand(kernel: Kernel, attempt: Attempt, process: Process, page: numbe
   const head = page - (page % FRAMES_2M);
   const wantsHuge = area.huge && head >= area.start && head + FRAMES_2M <= area.end;
   const upper = wantsHuge ? yield* findEntry(kernel, cpu, process, page, 2, true) : null;
-  const huge = upper !== null && (kernel.memory.lo & P) === 0;
+  const huge = upper !== null && (kernel.memory.lo & (P | PROT_NONE)) === 0;
   yield* journal.step("allocate");
   const first = huge ? kernel.frames.takeHuge() : -1;
   const gfn = first >= 0 ? first : kernel.frames.take();
@@ -95,7 +95,7 @@ function* copyOnWrite(kernel: Kernel, attempt: Attempt, process: Process, page: 
   let entryLo = lo;
   let entryHi = hi;
   if (place.level === 2) {
-    yield* splitHuge(kernel, cpu, process, page);
+    if (!(yield* splitHuge(kernel, cpu, process, page))) return null;
     const small = yield* findEntry(kernel, cpu, process, page, 1, false);
     if (!small) return null;
     place = small;

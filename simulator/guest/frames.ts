@@ -18,6 +18,12 @@ export class GuestFrames {
     return this.counts[gfn - this.first] ?? 0;
   }
 
+  /** True if any of so many frames has more than one reference. */
+  anyShared(first: GuestFrame, frames: number): boolean {
+    for (let i = 0; i < frames; i++) if (this.count(first + i) > 1) return true;
+    return false;
+  }
+
   /** Takes `count` contiguous frames, a power of two, aligned to it; the lowest from a moving cursor. @returns the first, or -1. */
   take(count = 1): GuestFrame {
     if (this.free < count) return -1;

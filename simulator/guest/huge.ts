@@ -4,7 +4,7 @@ import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/for
 import { FRAMES_2M } from "../units";
 import type { Kernel } from "./kernel";
 import type { Process } from "./process";
-import { findEntry, newTable } from "./tables";
+import { findEntry, isLargeLeaf, newTable } from "./tables";
 
 /**
  * Replaces the 2 MiB native entry that maps a page by a table of 512 entries for the same frames, and mirrors it.
@@ -13,7 +13,7 @@ import { findEntry, newTable } from "./tables";
 export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: number): Steps<boolean> {
   const place = yield* findEntry(kernel, cpu, process, page, 2, false);
   const { lo, hi } = kernel.memory;
-  if (!place || (lo & (P | PS)) !== (P | PS)) return true;
+  if (place?.level !== 2 || !isLargeLeaf(lo)) return true;
   const table = yield* newTable(kernel, cpu);
   if (table < 0) return false;
   const base = frameOf(lo, hi);
@@ -27,8 +27,8 @@ export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
   return true;
 }
 
-/** Splits the 2 MiB mappings that a range cuts through. */
-export function* splitAtEdges(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number): Steps<void> {
-  if (start % FRAMES_2M !== 0) yield* splitHuge(kernel, cpu, process, start);
-  if (end % FRAMES_2M !== 0) yield* splitHuge(kernel, cpu, process, end);
+/** Splits the 2 MiB mappings that a range cuts through. @returns false if the guest has no frame for the tables. */
+export function* splitAtEdges(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number): Steps<boolean> {
+  if (start % FRAMES_2M !== 0 && !(yield* splitHuge(kernel, cpu, process, start))) return false;
+  return end % FRAMES_2M === 0 || (yield* splitHuge(kernel, cpu, process, end));
 }

@@ -30,7 +30,7 @@ export function* findEntry(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
     const index = pageIndex(page, at);
     yield* memory.loadEntry(cpu, table, index);
     const present = (memory.lo & P) !== 0;
-    if (at === level || (present && (memory.lo & PS) !== 0 && at <= 3)) return { table, index, level: at };
+    if (at === level || (at <= 3 && isLargeLeaf(memory.lo))) return { table, index, level: at };
     if (!present) {
       if (!create) return null;
       const made = yield* newTable(kernel, cpu);
@@ -98,4 +98,6 @@ export function* forEachLeaf(
 
 /** Software bit 9: the page is there, but all access is forbidden (Linux's _PAGE_PROTNONE in spirit). */
 export const PROT_NONE = 1 << 9;
+/** True for a large leaf, also one that PROT_NONE hides. Not for entries of a PT, where the same bit is PAT. */
+export const isLargeLeaf = (lo: number): boolean => (lo & PS) !== 0 && (lo & (P | PROT_NONE)) !== 0;
 export const isProtNone = (lo: number): boolean => (lo & (P | PROT_NONE)) === PROT_NONE;

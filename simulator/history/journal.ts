@@ -108,9 +108,8 @@ export class Journal {
    * looking at its parts does not change time.
    */
   *stand(name: string): Steps<void> {
-    if (!this.stepping) return;
     this.trail[this.trail.length - 1].step = name;
-    yield STEP;
+    if (this.stepping) yield STEP;
   }
 
   /** Says something about the innermost operation in the chains of the faults under way. */

@@ -84,7 +84,7 @@ export function* handleTagViolation(
     if (readSlot(host.memory, vm, cause.gfn) === 0 && (yield* journal.step("back"))) yield* host.back(vm, cause.gfn);
     verdict = yield* deliver(`stale entry: gfn ${hex(cause.gfn)} was moved or taken; #PF injected, the guest derives it again and retries`);
   } else if (cause.kind === "host-bug") {
-    journal.note(`the map gives frame ${hex(frame)} for gfn ${hex(cause.gfn)}, but its tag is not ${vm.name}'s: the host retagged it without updating the map`);
+    journal.note(`the map gives frame ${hex(frame)} for gfn ${hex(cause.gfn)}, but its tag is not ${vm.name}'s: the host changed one without the other`);
     verdict = yield* deliver("host bug: map and tag disagree; #PF injected, the guest derives the same entry again");
   } else {
     yield* journal.step("policy");
@@ -110,6 +110,10 @@ function findCause(host: Host, vm: Vm, frame: Frame): Cause {
   for (const past of [...(host.past.get(frame) ?? [])].reverse()) {
     if (past.vm !== vm.index) continue;
     return readSlot(host.memory, vm, past.gfn) === frame ? { kind: "host-bug", gfn: past.gfn } : { kind: "moved", gfn: past.gfn };
+  }
+  // Never tagged for the VM. If the map gives it all the same, the guest is not to blame.
+  for (let gfn = vm.firstGfn; frame > 0 && gfn < vm.firstGfn + vm.frames; gfn++) {
+    if (readSlot(host.memory, vm, gfn) === frame) return { kind: "host-bug", gfn };
   }
   return { kind: "forged" };
 }

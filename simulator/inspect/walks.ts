@@ -14,6 +14,9 @@ import { decodeEntry, errorWords, permissions } from './words';
 
 const SIZES = ['4K', '2M', '1G'] as const;
 
+/** Names of outcomes, as the walk strip shows them. */
+const FAULT_NAMES: Readonly<Record<string, string>> = { gp: '#GP', page_fault: '#PF', npf: 'NPF', tag_violation: 'tag violation' };
+
 /** What the CPU would do for one access, without doing it. */
 export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer {
   const space = c.space(query);
@@ -99,7 +102,7 @@ export function walkOfFault(c: InspectContext, fault: FaultRecord): t.WalkAnswer
     steps,
     outcome: {
       kind: 'fault',
-      fault: fault.kind,
+      fault: FAULT_NAMES[fault.kind] ?? fault.kind,
       errorCode: hex(fault.errorCode ?? 0),
       errorText: errorWords(fault.kind, fault.errorCode, fault.errorHigh),
       text: fault.why,
@@ -187,7 +190,7 @@ function wrongBits(fault: WalkFault, code: number, access: Access, user: boolean
 function outcomeOf(c: InspectContext, w: Walk, vm: Vm): t.WalkOutcome {
   const fault = (name: string, text: string): t.WalkOutcome => ({
     kind: 'fault',
-    fault: name,
+    fault: FAULT_NAMES[name] ?? name,
     errorCode: hex(w.errorCode),
     text,
     errorText:

@@ -135,18 +135,18 @@ export class AccessUnit {
       this.journal.show(
         tag
           ? [
-              { name: 'frame', value: hex(w.frame[i]!), type: 'hfn' },
+              { name: 'frame', value: hex(w.frame[i]), type: 'hfn' },
               { name: 'owner', value: String(w.index[i]), type: 'ASID' },
             ]
           : [
-              { name: 'level', value: LEVEL_NAMES[w.level[i]!]!, type: 'level' },
+              { name: 'level', value: LEVEL_NAMES[w.level[i]], type: 'level' },
               {
                 name: 'entryAddress',
-                value: hex(w.frame[i]! * 4096 + w.index[i]! * 8),
+                value: hex(w.frame[i] * 4096 + w.index[i] * 8),
                 type: 'hPA',
-                memory: `hpa:${hex(w.frame[i]! * 4096 + w.index[i]! * 8)}`,
+                memory: `hpa:${hex(w.frame[i] * 4096 + w.index[i] * 8)}`,
               },
-              { name: 'entry', value: hex64(w.hi[i]!, w.lo[i]!), type: 'entry' },
+              { name: 'entry', value: hex64(w.hi[i], w.lo[i]), type: 'entry' },
             ],
       );
       yield* this.journal.stand(stepName(w, i));
@@ -234,7 +234,7 @@ export class AccessUnit {
           why:
             w.errorHigh & 8
               ? `a 2 MiB entry over frames tagged as 4 KiB pages`
-              : `frame ${hex(w.faultFrame)} is tagged ASID ${w.foundOwner}, running ASID ${a.cpu.asid}${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]!]}` : ''}`,
+              : `frame ${hex(w.faultFrame)} is tagged ASID ${w.foundOwner}, running ASID ${a.cpu.asid}${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]]}` : ''}`,
         });
         return yield* this.handle(
           record,
@@ -341,7 +341,7 @@ function stepName(w: Walk, i: number): string {
     case StepKind.Nested:
       return 'nested';
     default:
-      return LEVEL_NAMES[w.level[i]!]!.toLowerCase();
+      return LEVEL_NAMES[w.level[i]].toLowerCase();
   }
 }
 

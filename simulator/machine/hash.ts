@@ -17,7 +17,7 @@ export class RollingHash {
 
   /** @returns 16 hex digits. */
   digest(): string {
-    const part = (x: number): string => (x >>> 0).toString(16).padStart(8, "0");
-    return "0x" + part(this.a) + part(this.b);
+    const part = (x: number): string => (x >>> 0).toString(16).padStart(8, '0');
+    return '0x' + part(this.a) + part(this.b);
   }
 }

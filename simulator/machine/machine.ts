@@ -1,11 +1,12 @@
-import type { Host } from "../host/host";
-import type { Vm } from "../host/vm";
-import type { Journal } from "../history/journal";
-import type { MachineConfig } from "../language/program";
-import type { AccessUnit } from "./access";
-import type { PhysicalMemory } from "./memory";
-import type { Random } from "./random";
-import type { TagTable } from "./tags";
+import type { Host } from '../host/host';
+import type { Vm } from '../host/vm';
+import type { Journal, Steps } from '../history/journal';
+import type { MachineConfig } from '../language/program';
+import type { AccessUnit } from './access';
+import type { PhysicalMemory } from './memory';
+import type { Random } from './random';
+import type { TagTable } from './tags';
+import type { Vcpu } from './vcpu';
 
 /** The parts of one machine, as its guest kernels see them. */
 export interface Machine {
@@ -19,6 +20,6 @@ export interface Machine {
   readonly random: Random;
   /** Runs the host's side of hypercall 13 or 14 for a vCPU. */
   readonly hypercalls: {
-    call(vm: Vm, vcpu: import("./vcpu").Vcpu, number: number, argumentHi: number, argumentLo: number): import("../history/journal").Steps<number>;
+    call(vm: Vm, vcpu: Vcpu, number: number, argumentHi: number, argumentLo: number): Steps<number>;
   };
 }

@@ -1,4 +1,4 @@
-import type { Frame } from "../units";
+import type { Frame } from '../units';
 
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
 export type Page = Uint32Array;
@@ -72,11 +72,11 @@ export class PhysicalMemory implements MemoryReader {
     let lo = 0;
     let hi = 0;
     for (let i = 0; i < bytes; i++) {
-      const byte = (page[(offset + i) >>> 2]! >>> (((offset + i) & 3) * 8)) & 0xff;
+      const byte = (page[(offset + i) >>> 2] >>> (((offset + i) & 3) * 8)) & 0xff;
       if (i < 4) lo |= byte << (i * 8);
       else hi |= byte << ((i - 4) * 8);
     }
-    this.lo = shift === 0 && bytes === 4 ? page[word]! : lo >>> 0;
+    this.lo = shift === 0 && bytes === 4 ? page[word] : lo >>> 0;
     this.hi = hi >>> 0;
   }
   /** Halves of the last `load`. */
@@ -95,7 +95,7 @@ export class PhysicalMemory implements MemoryReader {
       const byte = ((i < 4 ? lo >>> (i * 8) : hi >>> ((i - 4) * 8)) & 0xff) >>> 0;
       const at = (offset + i) >>> 2;
       const shift = ((offset + i) & 3) * 8;
-      page[at] = (page[at]! & ~(0xff << shift)) | (byte << shift);
+      page[at] = (page[at] & ~(0xff << shift)) | (byte << shift);
     }
   }
 
@@ -141,7 +141,10 @@ export class PhysicalMemory implements MemoryReader {
   }
 
   private addGroup(index: number): Group {
-    const group: Group = { pages: new Array<Page | undefined>(FRAMES_PER_GROUP), epochs: new Uint32Array(FRAMES_PER_GROUP) };
+    const group: Group = {
+      pages: new Array<Page | undefined>(FRAMES_PER_GROUP),
+      epochs: new Uint32Array(FRAMES_PER_GROUP),
+    };
     this.groups[index] = group;
     return group;
   }

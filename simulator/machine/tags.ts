@@ -1,7 +1,7 @@
-import type { Asid, Frame } from "../units";
-import { FRAMES_2M } from "../units";
-import type { TagMode } from "../language/program";
-import type { MemoryReader, PhysicalMemory } from "./memory";
+import type { Asid, Frame } from '../units';
+import { FRAMES_2M } from '../units';
+import type { TagMode } from '../language/program';
+import type { MemoryReader, PhysicalMemory } from './memory';
 
 /**
  * The tag table, laid out as AMD's first-generation RMP: 16 KiB of bookkeeping, then 16 bytes for each frame, in
@@ -52,7 +52,7 @@ export class TagTable {
     const at = BOOKKEEPING_BYTES + frame * 16;
     const page = memory.page(this.firstFrame + Math.floor(at / 4096));
     const word = (at % 4096) >>> 2;
-    return page[word]! & ASSIGNED ? (page[word + 1]! >>> ASID_SHIFT) & 0x3ff : 0;
+    return page[word] & ASSIGNED ? (page[word + 1] >>> ASID_SHIFT) & 0x3ff : 0;
   }
 
   /** The whole entry, decoded. */
@@ -60,8 +60,8 @@ export class TagTable {
     const at = BOOKKEEPING_BYTES + frame * 16;
     const page = memory.page(this.firstFrame + Math.floor(at / 4096));
     const word = (at % 4096) >>> 2;
-    const lo = page[word]!;
-    const hi = page[word + 1]!;
+    const lo = page[word];
+    const hi = page[word + 1];
     return {
       assigned: (lo & ASSIGNED) !== 0,
       huge: (lo & HUGE) !== 0,

@@ -63,7 +63,7 @@ class TlbStructure {
     if (at < 0) {
       at = first;
       const last = first + (this.ways - 1) * WORDS;
-      while (at < last && (e[at + 1]! & VALID) !== 0) at += WORDS;
+      while (at < last && (e[at + 1] & VALID) !== 0) at += WORDS;
     }
     for (let i = at + WORDS - 1; i >= first + WORDS; i--) e[i] = e[i - WORDS]!;
     e[first] = vpnLo;
@@ -77,8 +77,8 @@ class TlbStructure {
     const e = this.entries;
     const first = this.setStart(vpnLo, code);
     for (let i = first; i < first + this.ways * WORDS; i += WORDS) {
-      if (e[i] !== vpnLo || ((e[i + 1]! ^ key) & ~GLOBAL) !== 0) continue;
-      if ((e[i + 1]! & GLOBAL) !== 0 ? globalsToo : e[i + 2]! >>> 20 === pcid) e[i + 1] = 0;
+      if (e[i] !== vpnLo || ((e[i + 1] ^ key) & ~GLOBAL) !== 0) continue;
+      if ((e[i + 1] & GLOBAL) !== 0 ? globalsToo : e[i + 2] >>> 20 === pcid) e[i + 1] = 0;
     }
   }
 
@@ -91,18 +91,18 @@ class TlbStructure {
     const end = first + this.ways * WORDS;
     for (let i = first; i < end; i += WORDS) {
       if (e[i] !== vpnLo) continue;
-      const word = e[i + 1]!;
-      if (((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || e[i + 2]! >>> 20 === pcid)) return i;
+      const word = e[i + 1];
+      if (((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || e[i + 2] >>> 20 === pcid)) return i;
     }
     return -1;
   }
 
   private toFront(first: number, at: number): void {
     const e = this.entries;
-    const a = e[at]!,
-      b = e[at + 1]!,
-      c = e[at + 2]!,
-      d = e[at + 3]!;
+    const a = e[at],
+      b = e[at + 1],
+      c = e[at + 2],
+      d = e[at + 3];
     for (let i = at + WORDS - 1; i >= first + WORDS; i--) e[i] = e[i - WORDS]!;
     e[first] = a;
     e[first + 1] = b;
@@ -207,13 +207,13 @@ export class Tlb {
   private dropParts(hi: number, lo: number, asid: number, pcid: number, globalsToo: boolean): void {
     let left = 0;
     this.each((e, i) => {
-      const two = e[i + 2]!;
+      const two = e[i + 2];
       if ((two & (TLB_PART_2M | TLB_PART_1G)) === 0) return;
       const code = (two & TLB_PART_1G) !== 0 ? 2 : 1;
-      const word = e[i + 1]!;
+      const word = e[i + 1];
       const mine = (word & GLOBAL) !== 0 ? globalsToo : two >>> 20 === pcid;
       const samePage =
-        pageOf(e[i]!, code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
+        pageOf(e[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
       if (mine && samePage) e[i + 1] = 0;
       else left++;
     });
@@ -223,21 +223,21 @@ export class Tlb {
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
   flush(asid: number, pcid: number | null, globals: boolean): void {
     this.drop((s, i) => {
-      const word = s[i + 1]!;
+      const word = s[i + 1];
       if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return false;
       if ((word & GLOBAL) !== 0) return globals;
-      return pcid === null || s[i + 2]! >>> 20 === pcid;
+      return pcid === null || s[i + 2] >>> 20 === pcid;
     });
   }
 
   /** Marks entries that reach a frame which is no longer their ASID's, so that their use can be reported. */
   markForeign(frame: Frame, owner: number): void {
     this.each((e, i) => {
-      const span = 2 ** (9 * ((e[i + 1]! >>> SIZE_SHIFT) & 3));
-      const base = (e[i + 2]! & 0xff) * 0x1_0000_0000 + e[i + 3]!;
+      const span = 2 ** (9 * ((e[i + 1] >>> SIZE_SHIFT) & 3));
+      const base = (e[i + 2] & 0xff) * 0x1_0000_0000 + e[i + 3];
       if (frame < base || frame >= base + span) return;
-      if (((e[i + 1]! >>> ASID_SHIFT) & 0x3ff) !== owner) e[i + 2]! |= TLB_FOREIGN;
-      else if (span === 1) e[i + 2]! &= ~TLB_FOREIGN;
+      if (((e[i + 1] >>> ASID_SHIFT) & 0x3ff) !== owner) e[i + 2] |= TLB_FOREIGN;
+      else if (span === 1) e[i + 2] &= ~TLB_FOREIGN;
     });
   }
 
@@ -245,15 +245,15 @@ export class Tlb {
   entries(): TlbEntry[] {
     const out: TlbEntry[] = [];
     this.each((e, i, structure) => {
-      const word = e[i + 1]!;
+      const word = e[i + 1];
       const code = (word >>> SIZE_SHIFT) & 3;
-      const two = e[i + 2]!;
+      const two = e[i + 2];
       out.push({
         structure: structureName(structure.config),
-        vpnLo: e[i]!,
+        vpnLo: e[i],
         vpnHi: word & 0x1fff,
         shift: 12 + 9 * code,
-        frame: (two & 0xff) * 0x1_0000_0000 + e[i + 3]!,
+        frame: (two & 0xff) * 0x1_0000_0000 + e[i + 3],
         asid: (word >>> ASID_SHIFT) & 0x3ff,
         pcid: two >>> 20,
         global: (word & GLOBAL) !== 0,
@@ -291,14 +291,14 @@ export class Tlb {
     level: number,
   ): Frame {
     for (let n = 0; n < structures.length; n++) {
-      const s = structures[n]!;
+      const s = structures[n];
       for (let code = 0; code < 3; code++) {
         if ((s.sizeMask & (1 << code)) === 0) continue;
         const vpn = vpnLow(hi, lo, code);
         const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
         if (i < 0) continue;
         const e = s.entries;
-        const two = e[i + 2]!;
+        const two = e[i + 2];
         this.foundVpn = vpn;
         this.foundKey = e[i + 1]!;
         this.foundWord2 = two;
@@ -308,7 +308,7 @@ export class Tlb {
         this.pkey = (two >>> KEY_SHIFT) & 15;
         this.shift = 12 + 9 * code;
         this.hitLevel = level;
-        const base = (two & 0xff) * 0x1_0000_0000 + e[i + 3]!;
+        const base = (two & 0xff) * 0x1_0000_0000 + e[i + 3];
         return code === 0 ? base : base + (code === 1 ? (lo >>> 12) & 511 : (lo >>> 12) & 0x3ffff);
       }
     }
@@ -333,7 +333,7 @@ export class Tlb {
   private each(visit: (entries: Uint32Array, at: number, structure: TlbStructure) => void): void {
     for (const s of this.structures) {
       for (let i = 0; i < s.entries.length; i += WORDS) {
-        if ((s.entries[i + 1]! & VALID) !== 0) visit(s.entries, i, s);
+        if ((s.entries[i + 1] & VALID) !== 0) visit(s.entries, i, s);
       }
     }
   }

@@ -4,7 +4,7 @@ import { commit, walk, type PagingMode } from '../paging/walker';
 import type { Asid, Frame, GuestFrame } from '../units';
 import type { PhysicalMemory } from './memory';
 import type { TagTable } from './tags';
-import { Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb';
+import { type Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb';
 
 /** How a translation was come by, for statistics and the step record. */
 export const enum Path {
@@ -109,13 +109,14 @@ export class Vcpu {
     if (frame < 0) return -1;
     const i = access + (user ? 3 : 0);
     const flags = tlb.flags;
-    const missing = (flags & this.need[i]!) ^ this.need[i]!;
-    const denied = flags & this.deny[i]!;
+    const missing = (flags & this.need[i]) ^ this.need[i];
+    const denied = flags & this.deny[i];
     if (
       (missing | (denied & ~TLB_FOREIGN)) === 0 &&
       (this.mode.pkru === 0 || !this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))
     ) {
-      this.foreign = denied !== 0;
+      // A large entry is marked for any of its frames: only the one that is reached counts.
+      this.foreign = denied !== 0 && this.tags.ownerOf(frame) !== this.asid;
       this.path = tlb.hitLevel === 1 ? Path.TlbL1 : Path.TlbL2;
       return frame;
     }

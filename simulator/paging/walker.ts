@@ -2,7 +2,7 @@ import type { MemoryReader, PhysicalMemory } from '../machine/memory';
 import type { TagTable } from '../machine/tags';
 import type { Asid, Frame, GuestFrame } from '../units';
 import * as f from './format';
-import { Access, StepKind, Walk, WalkFault } from './walk';
+import { Access, StepKind, type Walk, WalkFault } from './walk';
 
 /** CPU state that decides how a table is read (CR0, CR4, EFER, PKRU, EFLAGS.AC). */
 export interface PagingMode {
@@ -64,10 +64,10 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
 /** Writes the A and D bits that the walk decided on. */
 export function commit(w: Walk, memory: PhysicalMemory): void {
   for (let i = 0; i < w.updates; i++) {
-    const word = w.updateIndex[i]! * 2;
-    const frame = w.updateFrame[i]!;
-    const bits = w.updateBits[i]!;
-    if ((memory.page(frame)[word]! & bits) !== bits) memory.writable(frame)[word]! |= bits;
+    const word = w.updateIndex[i] * 2;
+    const frame = w.updateFrame[i];
+    const bits = w.updateBits[i];
+    if ((memory.page(frame)[word] & bits) !== bits) memory.writable(frame)[word] |= bits;
   }
 }
 
@@ -138,14 +138,20 @@ function traverse(
     if (c.tagged && !nestedLevel && !checkTable(c, frame, level, throughNested, access, user, w)) return;
     const index = f.tableIndex(hi, lo, level);
     const page = c.memory.page(frame);
-    const entryLo = page[index * 2]!;
-    const entryHi = page[index * 2 + 1]!;
+    const entryLo = page[index * 2];
+    const entryHi = page[index * 2 + 1];
     w.addStep(kind, level, frame, index, entryLo, entryHi);
     w.references++;
     if (nestedLevel) w.nestedReferences++;
-    if ((entryLo & f.P) === 0) return pageFault(mode, access, user, 0, w);
+    if ((entryLo & f.P) === 0) {
+      pageFault(mode, access, user, 0, w);
+      return;
+    }
     const isLeaf = level === 1 || ((entryLo & f.PS) !== 0 && level <= 3);
-    if (reserved(mode, level, isLeaf, entryLo, entryHi)) return pageFault(mode, access, user, f.PF_P | f.PF_RSVD, w);
+    if (reserved(mode, level, isLeaf, entryLo, entryHi)) {
+      pageFault(mode, access, user, f.PF_P | f.PF_RSVD, w);
+      return;
+    }
     write &&= (entryLo & f.RW) !== 0;
     isUser &&= (entryLo & f.US) !== 0;
     noExecute ||= mode.nxe && entryHi >>> 31 !== 0;
@@ -159,7 +165,10 @@ function traverse(
     leaf.noExecute = noExecute;
     leaf.pkey = f.pkeyOf(entryHi);
     const denied = deny(mode, leaf, access, user);
-    if (denied !== 0) return pageFault(mode, access, user, denied, w);
+    if (denied !== 0) {
+      pageFault(mode, access, user, denied, w);
+      return;
+    }
     const bits = access === Access.Write ? f.A | f.D : f.A;
     if ((entryLo & bits) !== bits) w.addUpdate(frame, index, bits);
     leaf.dirty = (entryLo & f.D) !== 0 || access === Access.Write;

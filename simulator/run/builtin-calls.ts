@@ -191,10 +191,10 @@ function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a:
       x.complain(`mmap of ${a.number(0)} bytes: the range is taken, empty or outside the user half`);
       return null;
     }
-    case "munmap": yield* munmap(kernel, cpu, process, start(), end(), skip); return ZERO;
-    case "mprotect": yield* mprotect(kernel, cpu, process, "mprotect", start(), end(), a.number(2), null, skip); return ZERO;
-    case "pkey_mprotect": yield* mprotect(kernel, cpu, process, "pkey_mprotect", start(), end(), a.number(2), a.number(3) & 15, skip); return ZERO;
-    case "madvise": yield* madvise(kernel, cpu, process, start(), end(), a.number(2), skip); return ZERO;
+    case "munmap": return done(x, yield* munmap(kernel, cpu, process, start(), end(), skip));
+    case "mprotect": return done(x, yield* mprotect(kernel, cpu, process, "mprotect", start(), end(), a.number(2), null, skip));
+    case "pkey_mprotect": return done(x, yield* mprotect(kernel, cpu, process, "pkey_mprotect", start(), end(), a.number(2), a.number(3) & 15, skip));
+    case "madvise": return done(x, yield* madvise(kernel, cpu, process, start(), end(), a.number(2), skip));
     case "exit":
       yield* exitProcess(kernel, cpu, process, skip);
       x.ended(task, "exited");
@@ -218,6 +218,12 @@ function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a:
     }
     default: throw new Error(`${site.builtin} is not a guest operation`);
   }
+}
+
+/** The result of a call that fails only for want of memory. */
+function done(x: Executor, success: boolean): Wide | null {
+  if (!success) x.complain("the guest has no free frame for the table that splitting a huge page takes");
+  return success ? ZERO : null;
 }
 
 /** Guest frame of the table of a level for a page: native, or its TPT counterpart. */

@@ -61,6 +61,8 @@ export class Executor {
   private limit: Stop | null = null;
   private readonly onCpu = new Map<number, Task>();
   private turn = 0;
+  /** Statements that the task whose turn it is has made in it; outlives stops and operations. */
+  private usedInTurn = 0;
   private complaint: string | null = null;
 
   constructor(
@@ -144,11 +146,16 @@ export class Executor {
       const task = this.tasks[at]!;
       if (task.status === "waiting" && this.events.has(task.waitsFor)) task.status = "ready";
       if (task.status === "ready") {
-        this.turn = at;
+        if (at !== this.turn) this.giveTurn(at);
         return task;
       }
     }
     return null;
+  }
+
+  private giveTurn(task: number): void {
+    this.turn = task;
+    this.usedInTurn = 0;
   }
 
   private enterTask(task: Task): void {
@@ -334,9 +341,13 @@ export class Executor {
       switch (op) {
         case Op.Statement: {
           if (!task.passed) {
-            if (used >= budget || (round > 0 && used >= round)) {
+            if (used >= budget) {
               task.pc = pc - 1;
-              if (used < budget) this.turn = (this.turn + 1) % this.tasks.length;
+              return Left.Turn;
+            }
+            if (round > 0 && this.usedInTurn >= round) {
+              task.pc = pc - 1;
+              this.giveTurn((this.turn + 1) % this.tasks.length);
               return Left.Turn;
             }
             task.statement = a;
@@ -352,6 +363,7 @@ export class Executor {
           task.passed = false;
           task.statement = a;
           used++;
+          this.usedInTurn++;
           if (++this.statements > this.stepLimit) return this.stopAt(task, `the run has made ${this.stepLimit} steps; raise "stepLimit" if that is meant`);
           break;
         }
@@ -646,7 +658,7 @@ export class Executor {
     made.hi.set(task.hi.subarray(task.base, task.base + this.program.functions[task.function]!.registers));
     this.tasks.push(made);
     // The child runs first, until it blocks or ends.
-    this.turn = made.id;
+    this.giveTurn(made.id);
   }
 
   private nameFor(name: string): string {

@@ -13,7 +13,7 @@ interface Asked {
   /** An access made before, on the same tables and with the same TLB; its own answer does not matter. */
   readonly first: WalkIn | null;
   readonly at: string;
-  check(answer: WalkOut): string | null;
+  readonly check: (answer: WalkOut) => string | null;
 }
 
 /** @returns how many vectors there were; fails with the first wrong answers. */

@@ -101,6 +101,8 @@ export function textField(
     'data-testid': testId,
   }) as HTMLElement & {
     value: string;
+    /** The input inside. */
+    readonly control?: HTMLInputElement;
   };
   element.addEventListener('input', () => onInput(element.value));
   return {
@@ -110,6 +112,8 @@ export function textField(
     },
     set: (text) => {
       element.value = text;
+      // The library passes the value on a moment later: a key pressed until then would be put to the old one.
+      if (element.control) element.control.value = text;
     },
     focus: () => element.focus(),
     setError: (message) => {

@@ -76,6 +76,11 @@ export function covers(start: string, bytes: number, address: string): boolean {
   return value >= first && value < first + BigInt(bytes);
 }
 
+/** Whether an address is in the kernel's half, where only supervisor accesses make sense. */
+export function isKernelHalf(gva: string): boolean {
+  return BigInt(gva) >> 63n === 1n;
+}
+
 function split(value: string): { prefix: string; digits: string } {
   return value.startsWith('0x') ? { prefix: '0x', digits: value.slice(2) } : { prefix: '', digits: value };
 }

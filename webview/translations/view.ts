@@ -8,7 +8,7 @@ import type {
 } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
 import { fill, h } from '../shared/dom';
-import { addressOfFrame, count, covers, frameOf } from '../shared/hex';
+import { addressOfFrame, count, covers, frameOf, isKernelHalf } from '../shared/hex';
 import type { Host, RevealMessage } from '../shared/host';
 import { characterWidth, lineHeight } from '../shared/measure';
 import { PagedRows } from '../shared/pages';
@@ -122,7 +122,7 @@ export class TranslationsView {
     const { present } = summary;
     if (present !== null && !this.ui.pinned) {
       this.ui = { ...this.ui, space: { vm: present.vm, pid: present.pid } };
-      this.looked = { ...present, user: true };
+      this.looked = { ...present, user: !isKernelHalf(present.gva) };
       this.wanted = present.gva;
     }
     this.reload();
@@ -241,7 +241,7 @@ export class TranslationsView {
     const isPresent =
       present !== null && spaceId(present) === spaceId(this.space) && covers(row.gva, row.bytes, present.gva);
     this.looked = isPresent
-      ? { ...present, user: true }
+      ? { ...present, user: !isKernelHalf(present.gva) }
       : {
           ...this.space,
           gva: row.gva,
@@ -283,7 +283,12 @@ export class TranslationsView {
     if (space === null) return;
     const { present } = this.host.state.summary ?? { present: null };
     const isPresent = present !== null && present.gva === address.address && spaceId(present) === spaceId(space);
-    this.looked = { ...space, gva: address.address, access: isPresent ? present.access : 'read', user: true };
+    this.looked = {
+      ...space,
+      gva: address.address,
+      access: isPresent ? present.access : 'read',
+      user: !isKernelHalf(address.address),
+    };
     this.wanted = address.address;
     const elsewhere = this.space === null || spaceId(space) !== spaceId(this.space);
     if (elsewhere) this.saveUi({ space, pinned: true });
@@ -299,12 +304,15 @@ export class TranslationsView {
     this.wanted = null;
     const { revision } = this.host.state;
     const { ui, space } = this;
+    const { active } = this.list;
     const index = await locate(
       this.rows.total,
       gva,
       async (i) => this.rows.row(i)?.row ?? (await this.fetch(i, 1))?.page.rows[0] ?? null,
     );
     if (revision !== this.host.state.revision || ui !== this.ui || space !== this.space) return;
+    // Whoever moved the cursor meanwhile wants to be where he went.
+    if (active !== this.list.active) return;
     const found = index < 0 ? null : this.rows.row(index);
     if (found?.row.tree != null && !found.row.tree.leaf && !found.row.tree.expanded && !found.stale) {
       this.saveUi({ expanded: [...this.ui.expanded, found.row.key] });

@@ -6,6 +6,7 @@ import type { LeafLevel, Levels } from './tables';
 
 const LEVELS: readonly Levels[] = [4, 5];
 const LEAVES: readonly LeafLevel[] = [1, 2, 3];
+const ENTRY: number = StepKind.Entry;
 const SIZES = ['', '4 KiB', '2 MiB', '1 GiB'];
 /** An address whose indices all differ, and the frame (aligned to 1 GiB) under it. */
 const VA = 0x0000_1234_5678_9000n;
@@ -34,7 +35,7 @@ function checkNested(levels: Levels, leaf: LeafLevel, nestedLevels: Levels, nest
   expect(w.shift).toBe(3 + 9 * Math.min(leaf, nestedLeaf));
   expect(w.pageShift).toBe(3 + 9 * leaf);
   expect(w.steps).toBe(w.references);
-  const guestSteps = w.kind.slice(0, w.steps).filter((kind) => kind === StepKind.Entry).length;
+  const guestSteps = w.kind.slice(0, w.steps).filter((kind) => kind === ENTRY).length;
   expect(guestSteps).toBe(levels - leaf + 1);
   expect(w.references - w.nestedReferences).toBe(guestSteps);
   return w.references;

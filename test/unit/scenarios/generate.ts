@@ -21,12 +21,21 @@ type Perm = (typeof PERMS)[number];
 
 interface ModelPage {
   readonly perm: Perm;
+  /** Protection key: 1 and 2 are denied by the rights register now and then. */
+  readonly key: number;
   /** By 8-byte word of the page; what is missing is 0. */
   readonly words: ReadonlyMap<number, string>;
 }
 /** Pages of an area, by number; a page that is missing was unmapped. */
 type ModelArea = Map<number, ModelPage>;
-type Model = ModelArea[];
+interface Model {
+  readonly areas: readonly ModelArea[];
+  /** Rights of the keys, as `wrpkru` set them. */
+  rights: number;
+}
+/** Key 1 without access, key 2 without stores; and both. */
+const RIGHTS = [0, 0b00_01_00, 0b10_00_00, 0b10_01_00];
+const VMS = ['web', 'db'] as const;
 
 /** @param entropy what is chosen is taken from here, one number at a time; 0 when it is used up. */
 export function generateScenario(entropy: readonly number[], options: GenerateOptions): string {
@@ -53,7 +62,7 @@ class Generator {
     const processes = 1 + this.below(2);
     return [
       `machine { memory 64M paging ${this.pick(['4-level', '5-level'])} tags ${this.pick(['asid', 'rmp'])} tlb ${this.pick(['tiny', 'skylake-sp', 'none'])} }`,
-      `vm web { ${vm.join(' ')} }`,
+      ...VMS.map((name) => `vm ${name} { ${vm.join(' ')} }`),
       `schedule round-robin ${1 + this.below(4)}`,
       ...Array.from({ length: processes }, () => this.process()),
       ...(this.options.host ? [this.host()] : []),
@@ -62,16 +71,16 @@ class Generator {
 
   private process(): string {
     const name = `p${this.names++}`;
-    const model: Model = AREAS.map(({ pages }) => pagesOf(pages));
+    const model: Model = { areas: AREAS.map(({ pages }) => pagesOf(pages)), rights: 0 };
     const lines = AREAS.map((a) => `  let ${a.name} = mmap(${a.pages} * 4K, rw, ${a.at})`);
     if (this.below(2) === 1) lines.push('  madvise(large, 1027 * 4K, hugepage)');
     this.body(lines, model, '  ', this.options.statements, 0);
-    return `process ${name} in web {\n${lines.join('\n')}\n}`;
+    return `process ${name} in ${this.pick(VMS)} {\n${lines.join('\n')}\n}`;
   }
 
   private body(lines: string[], model: Model, indent: string, statements: number, depth: number): void {
     for (let i = 0; i < statements; i++) {
-      const kind = this.below(16);
+      const kind = this.below(18);
       if (kind < 5) lines.push(...this.access(model, 'write').map((l) => indent + l));
       else if (kind < 8) lines.push(...this.access(model, 'read').map((l) => indent + l));
       else if (kind === 8) lines.push(...this.access(model, 'fetch').map((l) => indent + l));
@@ -91,40 +100,49 @@ class Generator {
     const page = this.page(a);
     const word = this.below(512);
     const at = `${AREAS[a]!.name} + ${page} * 4K + ${word * 8}`;
-    const found = model[a]!.get(page);
-    const needs = access === 'read' ? 'r' : access === 'write' ? 'w' : 'x';
-    if (!found?.perm.includes(needs)) {
+    const found = model.areas[a]!.get(page);
+    if (!found || !allows(model, found, access)) {
       const attempt = access === 'write' ? `write(${at}, 1)` : `${access}(${at})`;
       return [`expect fault page_fault at ${at} { ${attempt} }`];
     }
     if (access === 'fetch') return [`fetch(${at})`];
     if (access === 'read') return [`expect read(${at}) == ${found.words.get(word) ?? '0'}`];
     const value = String(1 + this.below(1_000_000));
-    model[a]!.set(page, { perm: found.perm, words: new Map(found.words).set(word, value) });
+    model.areas[a]!.set(page, { ...found, words: new Map(found.words).set(word, value) });
     return [`write(${at}, ${value})`];
   }
 
   private call(model: Model, kind: number): string {
     const a = this.below(AREAS.length);
-    const first = this.page(a);
-    const count = 1 + (a === 1 && this.below(2) === 0 ? this.below(600) : this.below(6));
+    const whole = a === 1 && this.below(4) === 0;
+    const first = whole ? this.pick([0, 512]) : this.page(a);
+    const count = whole ? 512 : 1 + (a === 1 && this.below(2) === 0 ? this.below(600) : this.below(6));
     const pages = Array.from({ length: count }, (_, i) => first + i);
     const range = `${AREAS[a]!.name} + ${first} * 4K, ${count} * 4K`;
-    const area = model[a]!;
+    const area = model.areas[a]!;
     switch (kind) {
       case 10:
         for (const p of pages) area.delete(p);
         return `munmap(${range})`;
       case 11:
-        for (const p of pages) if (area.has(p)) area.set(p, { perm: area.get(p)!.perm, words: new Map() });
+        for (const p of pages) if (area.has(p)) area.set(p, { ...area.get(p)!, words: new Map() });
         return `madvise(${range}, dontneed)`;
       case 12:
         return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage'])})`;
       case 13:
         return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a]!.name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+      case 14: {
+        const perm = this.pick(PERMS);
+        const key = this.below(3);
+        for (const p of pages) if (area.has(p)) area.set(p, { ...area.get(p)!, perm, key });
+        return `pkey_mprotect(${range}, ${perm}, ${key})`;
+      }
+      case 15:
+        model.rights = this.pick(RIGHTS);
+        return `wrpkru(${model.rights})`;
       default: {
         const perm = this.pick(PERMS);
-        for (const p of pages) if (area.has(p)) area.set(p, { perm, words: area.get(p)!.words });
+        for (const p of pages) if (area.has(p)) area.set(p, { ...area.get(p)!, perm });
         return `mprotect(${range}, ${perm})`;
       }
     }
@@ -132,7 +150,8 @@ class Generator {
 
   /** Every word that was ever written is still what the model says. */
   private readBack(lines: string[], model: Model, indent: string): void {
-    model.forEach((area, a) => {
+    lines.push(`${indent}wrpkru(0)`);
+    model.areas.forEach((area, a) => {
       for (const [page, { perm, words }] of area) {
         if (perm === 'none') continue;
         for (const [word, value] of words) {
@@ -146,16 +165,17 @@ class Generator {
     const lines = Array.from({ length: this.options.statements * 2 }, () => {
       // The kernel's tables and the first pages lie low; the huge area from 2M.
       const gpa = (this.below(2) === 0 ? this.below(96) : this.below(4096)) * PAGE;
+      const vm = this.pick(VMS);
       switch (this.below(6)) {
         case 0:
-          return `back(web, ${gpa})`;
+          return `back(${vm}, ${gpa})`;
         case 1:
-          return 'flush(web)';
+          return `flush(${vm})`;
         case 2:
         case 3:
-          return `reclaim(web, ${gpa})`;
+          return `reclaim(${vm}, ${gpa})`;
         default:
-          return `if map(web, ${gpa} >> 12) != 0 { migrate(web, ${gpa}) }`;
+          return `if map(${vm}, ${gpa} >> 12) != 0 { migrate(${vm}, ${gpa}) }`;
       }
     });
     return `host {\n${lines.map((line) => `  ${line}`).join('\n')}\n}`;
@@ -177,5 +197,11 @@ class Generator {
 }
 
 const pagesOf = (count: number): ModelArea =>
-  new Map(Array.from({ length: count }, (_, i) => [i, { perm: 'rw', words: new Map<number, string>() }]));
-const copyOf = (model: Model): Model => model.map((area) => new Map(area));
+  new Map(Array.from({ length: count }, (_, i) => [i, { perm: 'rw', key: 0, words: new Map<number, string>() }]));
+const copyOf = ({ areas, rights }: Model): Model => ({ areas: areas.map((area) => new Map(area)), rights });
+
+function allows({ rights }: Model, { perm, key }: ModelPage, access: 'read' | 'write' | 'fetch'): boolean {
+  if (!perm.includes(access === 'read' ? 'r' : access === 'write' ? 'w' : 'x')) return false;
+  const denied = (rights >> (2 * key)) & 3;
+  return access === 'fetch' || ((denied & 1) === 0 && !(access === 'write' && (denied & 2) !== 0));
+}

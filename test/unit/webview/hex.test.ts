@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { addressOfFrame, covers, flagParts, formatBytes, frameOf, hexParts } from '../../../webview/shared/hex';
+import {
+  addressOfFrame,
+  covers,
+  flagParts,
+  formatBytes,
+  frameOf,
+  hexParts,
+  isKernelHalf,
+} from '../../../webview/shared/hex';
 
 const brief = (value: string, before?: string): string =>
   hexParts(value, before)
@@ -56,6 +64,14 @@ describe('numbers', () => {
   it('goes between frames and addresses without rounding', () => {
     expect(frameOf('0x0001b00000')).toBe(0x1b00);
     expect(addressOfFrame(2 ** 40 - 1, 13)).toBe('0xffffffffff000');
+  });
+
+  it('tells the halves of the address space apart', () => {
+    expect(['0x0000000000000000', '0x00007fffffffffff', '0xffff800000000000'].map(isKernelHalf)).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('covers its first byte and not the one after its last', () => {

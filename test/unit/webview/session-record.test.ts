@@ -19,6 +19,7 @@ describe('what views are told of a session', () => {
   it('takes a stop by the user for an end that was meant', () => {
     const record = new SessionRecord('/a.tpt');
     sentToAdapter(record, { type: 'request', command: 'disconnect' });
+    record.exited();
     record.ended();
     expect(record.state.state).toBe('terminated');
   });
@@ -26,6 +27,9 @@ describe('what views are told of a session', () => {
   it('empties the views when the adapter dies, and says so', () => {
     const record = new SessionRecord('/a.tpt');
     record.stopped(3, summary());
+    record.exited();
+    // VS Code disconnects from the dead.
+    sentToAdapter(record, { type: 'request', command: 'disconnect' });
     record.ended();
     expect(record.state).toMatchObject({ state: 'none', summary: null });
     expect(record.state.message).toMatch(/unexpectedly/);
