@@ -134,7 +134,7 @@ function* clearRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number,
 /** Beyond this many pages one flush is cheaper than single INVLPGs (Linux's tlb_single_page_flush_ceiling). */
 const FLUSH_CEILING = 33;
 
-function invalidate(kernel: Kernel, process: Process, start: number, end: number): void {
+export function invalidate(kernel: Kernel, process: Process, start: number, end: number): void {
   if (end - start > FLUSH_CEILING) {
     kernel.flushProcess(process);
     return;

@@ -18,6 +18,8 @@ export class KernelMemory {
   /** Halves of the last load. */
   lo = 0;
   hi = 0;
+  /** Level of the empty entry at which the last look for an entry ended. */
+  missing = 0;
 
   constructor(
     private readonly machine: Machine,

@@ -4,7 +4,7 @@ import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format
 import { FRAMES_2M, hex, type Frame, type GuestFrame } from "../units";
 import type { Kernel } from "./kernel";
 import type { Process } from "./process";
-import { findEntry, pageIndex, type EntryPlace } from "./tables";
+import { afterMissing, findEntry, pageIndex, type EntryPlace } from "./tables";
 
 type Skip = ReadonlySet<string> | null;
 
@@ -48,6 +48,18 @@ export function* remirrorPage(kernel: Kernel, cpu: Vcpu, process: Process, page:
     if (!place || place.level !== level) return;
     const { lo, hi } = kernel.memory;
     yield* mirrorEntry(kernel, cpu, process, place, lo, hi, skip);
+  }
+}
+
+/** Derives the TPT entries of a range of pages again. */
+export function* remirrorRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip): Steps<void> {
+  let page = start;
+  while (page < end) {
+    const place = yield* findEntry(kernel, cpu, process, page, 1, false);
+    if (place) {
+      yield* remirrorPage(kernel, cpu, process, page, skip);
+      page += 512 ** (place.level - 1) - (page % 512 ** (place.level - 1));
+    } else page = afterMissing(kernel, page);
   }
 }
 

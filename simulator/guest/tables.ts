@@ -21,7 +21,8 @@ export const pageIndex = (page: number, level: number): number => Math.floor(pag
 /**
  * Finds the entry of a page in the native table, down to `level` or to the leaf above it.
  * @param create make missing tables (each with its mirror page beside it).
- * @returns null if a table is missing and not to be made; entry value in `kernel.memory.lo` / `hi`.
+ * @returns null if a table is missing and not to be made, with the level of the empty entry in `kernel.memory.missing`;
+ * entry value in `kernel.memory.lo` / `hi`.
  */
 export function* findEntry(kernel: Kernel, cpu: Vcpu, process: Process, page: number, level: number, create: boolean): Steps<EntryPlace | null> {
   const { memory } = kernel;
@@ -32,6 +33,7 @@ export function* findEntry(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
     const present = (memory.lo & P) !== 0;
     if (at === level || (at <= 3 && isLargeLeaf(memory.lo))) return { table, index, level: at };
     if (!present) {
+      memory.missing = at;
       if (!create) return null;
       const made = yield* newTable(kernel, cpu);
       if (made < 0) return null;
@@ -84,8 +86,7 @@ export function* forEachLeaf(
   while (page < end) {
     const place = yield* findEntry(kernel, cpu, process, page, 1, false);
     if (!place) {
-      // Nothing below this PD entry: go on at the next 2 MiB.
-      page = (Math.floor(page / 512) + 1) * 512;
+      page = afterMissing(kernel, page);
       continue;
     }
     const { lo, hi } = kernel.memory;
@@ -94,6 +95,12 @@ export function* forEachLeaf(
     if ((lo & P) !== 0 || isProtNone(lo)) yield* visit(place, first, lo, hi);
     page = first + span;
   }
+}
+
+/** The first page after the range of the empty entry that `findEntry` met: a vast range with little in it is short work. */
+export function afterMissing(kernel: Kernel, page: number): number {
+  const span = 512 ** (kernel.memory.missing - 1);
+  return (Math.floor(page / span) + 1) * span;
 }
 
 /** Software bit 9: the page is there, but all access is forbidden (Linux's _PAGE_PROTNONE in spirit). */

@@ -83,7 +83,12 @@ export class MachineInspector implements Inspector {
     const task = taskId === null ? this.executor.running : this.executor.tasks[taskId];
     const last = task && this.executor.lastAccess.get(task);
     if (!task?.process || !last) return null;
-    return { vm: task.info.vm, pid: task.process.pid, gva: hex64(last.hi, last.lo), access: ACCESS[last.access] };
+    const at = { vm: task.info.vm, pid: task.process.pid, gva: hex64(last.hi, last.lo), access: ACCESS[last.access] };
+    const { outcome, steps } = this.walk({ ...at, user: !task.kernelMode, root: 'active' });
+    const failed = steps.at(-1);
+    const frame =
+      outcome.kind === 'ok' ? outcome.frame : failed?.kind === 'tag' ? Number(BigInt(failed.value) >> 12n) : null;
+    return { ...at, frame };
   }
 
   private rootHpa(vm: number, gfn: number): string {

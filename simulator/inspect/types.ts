@@ -57,6 +57,8 @@ export interface PresentAccess {
   readonly pid: number;
   readonly gva: Hex;
   readonly access: 'read' | 'write' | 'fetch';
+  /** The host frame that the access reaches, or that its walk failed on; null if it gets nowhere. */
+  readonly frame: number | null;
 }
 
 /** An address space: which process's table of which VM. */

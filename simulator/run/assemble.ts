@@ -99,13 +99,14 @@ function placeVm(vm: Vm, host: Host): void {
   vm.contiguousBase = contiguousBase(vm, host);
 }
 
-/** Contiguous VMs lie one after the other, from 2 MiB-aligned starts, in the upper part of memory, clear of the host's own frames. */
+/** Contiguous VMs lie one after the other from 2 MiB-aligned starts, behind the frames that the host needs for its own tables. */
 function contiguousBase(vm: Vm, host: Host): number {
   const align = (frames: number): number => Math.ceil(frames / 512) * 512;
-  let end = host.frames.end - (host.frames.end % 512);
+  // For each VM its map, and nested tables: one for 512 frames and a few above.
+  let base = align(host.vms.reduce((sum, other) => sum + Math.ceil((other.frames * 8) / 4096) + Math.ceil(other.frames / 512) + 16, 1));
   for (const other of host.vms) {
-    end -= align(other.frames);
-    if (other === vm) return Math.max(end, 512);
+    if (other === vm) break;
+    base += align(other.frames);
   }
-  return 512;
+  return base;
 }

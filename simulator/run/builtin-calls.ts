@@ -1,6 +1,6 @@
-import { exitProcess, madvise, mmap, mprotect, munmap } from "../guest/calls";
+import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from "../guest/calls";
 import type { Kernel } from "../guest/kernel";
-import { remirrorPage, tptTable } from "../guest/mirror";
+import { remirrorRange, tptTable } from "../guest/mirror";
 import { findEntry, pageIndex } from "../guest/tables";
 import { leafFlags } from "../guest/kernel";
 import type { Steps } from "../history/journal";
@@ -183,7 +183,8 @@ function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a:
   const cpu = task.cpu!;
   const process = task.process!;
   const start = (): number => pageOf(a.value(0));
-  const end = (): number => endPage(a.value(0), a.number(1));
+  const userEnd = kernel.levels === 5 ? 2 ** 44 : 2 ** 35;
+  const end = (): number => Math.min(endPage(a.value(0), a.number(1)), userEnd);
   switch (site.builtin) {
     case "mmap": {
       const page = yield* mmap(kernel, process, Math.ceil(a.number(0) / 4096), a.number(1), pageOf(a.value(2)), skip);
@@ -201,8 +202,8 @@ function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a:
       return ZERO;
     case "remirror": {
       yield* x.journal.enter("remirror", `mirror again from ${hex64(a.value(0).hi, a.value(0).lo)}`);
-      if (kernel.mirrors && (yield* x.journal.step("mirror", skip))) for (let page = start(); page < end(); page++) yield* remirrorPage(kernel, cpu, process, page, skip);
-      if (yield* x.journal.step("invlpg", skip)) for (let page = start(); page < end(); page++) kernel.invlpg(cpu, process, page);
+      if (kernel.mirrors && (yield* x.journal.step("mirror", skip))) yield* remirrorRange(kernel, cpu, process, start(), end(), skip);
+      if (yield* x.journal.step("invlpg", skip)) invalidate(kernel, process, start(), end());
       x.journal.leave();
       return ZERO;
     }

@@ -1,6 +1,6 @@
 import type { FrameCell, FramesPage, FramesQuery, Owner } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
-import { segments } from '../shared/controls';
+import { iconButton, segments } from '../shared/controls';
 import { fill, h } from '../shared/dom';
 import { addressOfFrame, formatCount } from '../shared/hex';
 import type { Host } from '../shared/host';
@@ -28,6 +28,8 @@ const USES: Readonly<Record<FrameCell['use'], string>> = {
 interface FramesUi {
   readonly framesPerCell: Zoom;
   readonly owners: readonly number[];
+  /** Stays at the chosen frame instead of following the present access. */
+  readonly pinned: boolean;
 }
 
 /** The Frames view: who owns what of physical memory, and all about one frame. */
@@ -37,8 +39,17 @@ export class FramesView {
   private readonly cells: PagedRows<FrameCell, FramesPage>;
   private readonly legend: Legend;
   private readonly zoom;
+  private readonly pin = iconButton(
+    'pin',
+    'Pin: stop following the present access',
+    () => {
+      this.saveUi({ pinned: !this.ui.pinned });
+      this.stateChanged();
+    },
+    'pin',
+  );
   private readonly detail = h('div', { class: 'detail-pane', tabindex: -1 });
-  private ui: FramesUi = { framesPerCell: 1, owners: [] };
+  private ui: FramesUi = { framesPerCell: 1, owners: [], pinned: false };
   private selected: number | null = null;
 
   constructor(private readonly host: Host) {
@@ -76,7 +87,7 @@ export class FramesView {
     this.element = h(
       'main',
       { 'data-testid': 'frames' },
-      h('div', { class: 'toolbar' }, this.zoom.element, this.legend.element),
+      h('div', { class: 'toolbar' }, this.zoom.element, this.legend.element, this.pin.element),
       h(
         'div',
         { class: 'split' },
@@ -121,7 +132,10 @@ export class FramesView {
     this.cells.restart(revision);
     const { first, end } = this.map.visibleCells;
     this.cells.ensure(first, end);
-    if (this.selected !== null) void this.showDetail(this.selected);
+    this.pin.set(this.ui.pinned);
+    const present = summary.present?.frame ?? null;
+    if (present !== null && present !== this.selected && !this.ui.pinned) this.showFrame(present, true);
+    else if (this.selected !== null) void this.showDetail(this.selected);
   }
 
   private async fetch(offset: number, limit: number): Promise<{ revision: number; page: FramesPage } | null> {
@@ -216,6 +230,7 @@ function readUi(saved: unknown): FramesUi {
   const ui = (typeof saved === 'object' && saved !== null ? saved : {}) as Partial<Record<keyof FramesUi, unknown>>;
   return {
     framesPerCell: ZOOMS.find((zoom) => zoom === ui.framesPerCell) ?? 1,
+    pinned: ui.pinned === true,
     owners: Array.isArray(ui.owners) ? ui.owners.filter((asid) => typeof asid === 'number') : [],
   };
 }

@@ -60,7 +60,7 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
         processes: none ? [] : [process(1, 'attacker')],
       },
     ],
-    present: none ? null : { vm: 0, pid: 1, gva: '0x00007f0000001000', access: 'write' },
+    present: none ? null : { vm: 0, pid: 1, gva: '0x00007f0000001000', access: 'write', frame: 0x1b00 },
   };
 }
 

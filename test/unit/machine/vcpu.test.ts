@@ -80,6 +80,23 @@ describe('access path', () => {
     expect(m.go(Access.Write)).toEqual([FRAME, Path.Walk]);
   });
 
+  it('a hit that refuses goes, lest it hides the larger page that took its place', () => {
+    const m = new Machine();
+    m.map(FULL & ~RW & ~D);
+    m.go();
+    m.tree.map(BigInt(VA), 0x600, 2);
+    expect(m.go(Access.Write)).toEqual([0x600, Path.Walk]);
+    expect(m.go(Access.Write)).toEqual([0x600, Path.TlbL1]);
+  });
+
+  it('without WP a supervisor writes through a read-only entry', () => {
+    const m = new Machine();
+    m.map(FULL & ~RW);
+    m.set({ wp: false });
+    m.go(Access.Read, false);
+    expect(m.go(Access.Write, false)).toEqual([FRAME, Path.TlbL1]);
+  });
+
   it('a fault leaves nothing cached, in no structure', () => {
     const m = new Machine('zen3');
     expect(m.go(Access.Fetch)).toEqual([FRAME, Path.Walk]);

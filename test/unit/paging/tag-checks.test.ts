@@ -165,4 +165,10 @@ describe('tag checks behind a nested table', () => {
     b.tags.assign(GFN + GUEST_AT, 0, 0);
     expect(ask(b, VA).fault).toBe(WalkFault.None);
   });
+
+  it('let guest tables in frames of the host through', () => {
+    const b = bench();
+    b.tags.assign(17 + GUEST_AT, 0, 0);
+    expect(ask(b, VA).fault).toBe(WalkFault.None);
+  });
 });

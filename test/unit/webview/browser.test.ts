@@ -120,6 +120,7 @@ describe('Frames', () => {
     const map = view.page.getByTestId('map');
     await view.page.waitForSelector('[data-testid="legend"] [data-key="1"]');
     await map.focus();
+    await map.press('Home');
     await map.press('ArrowDown');
     await expect
       .poll(() => view.page.getByTestId('map-cursor').textContent())

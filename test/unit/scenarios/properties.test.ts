@@ -1,0 +1,108 @@
+/** What holds of any scenario. More runs: TPT_RUNS=500 npx vitest run --project unit test/unit/scenarios/properties */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkInvariants } from '../../../simulator/invariants';
+import { compileScenario, EXCEPTION_FILTERS, Simulation, type Program, type RunMode, type Scheme } from '../../../simulator/index';
+import { assemble } from '../../../simulator/run/assemble';
+import { complete, faultsOf } from './check';
+import { generateScenario } from './generate';
+import { lookAtEverything } from './look';
+
+const RUNS = Number(process.env['TPT_RUNS'] ?? 0);
+const entropy = fc.array(fc.nat(), { minLength: 400, maxLength: 400, size: 'max' });
+
+/** Checks a property of random programs; a failure prints the scenario. */
+function forPrograms(runs: number, options: { host: boolean; statements: number }, property: (p: Program) => void): void {
+  const program = entropy.map((numbers) => generateScenario(numbers, options));
+  fc.assert(
+    fc.property(program, (text) => {
+      const compiled = compileScenario(text, 'random');
+      expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+      property(compiled.program!);
+    }),
+    { numRuns: RUNS > 0 ? RUNS : runs, ...(RUNS > 0 ? {} : { seed: 20 }) },
+  );
+}
+
+/** The scenario's own expectations hold its model; contents and refused accesses are compared besides. */
+function outcome(program: Program, scheme: Scheme): string[] {
+  const simulation = new Simulation(program, { scheme });
+  expect(complete(simulation)).toEqual({ reason: 'ended', deadlock: null });
+  expect(simulation.summary().expectations.filter((e) => !e.held)).toEqual([]);
+  return faultsOf(simulation)
+    .rows.filter((r) => r.resolution.startsWith('refused'))
+    .map((r) => `${r.task} ${r.kind} ${r.access ?? ''} ${r.gva ?? ''} ${r.errorText}`)
+    .sort();
+}
+
+describe('the schemes agree', () => {
+  test('with a model of memory and with each other, on contents and on refused accesses', () =>
+    forPrograms(6, { host: false, statements: 10 }, (program) => {
+      const native = outcome(program, 'native');
+      expect(outcome(program, 'nested')).toEqual(native);
+      expect(outcome(program, 'tpt')).toEqual(native);
+    }));
+  test('while the host moves and takes frames all the time', () =>
+    forPrograms(10, { host: true, statements: 10 }, (program) => {
+      expect(outcome(program, 'tpt')).toEqual(outcome(program, 'nested'));
+    }));
+});
+
+test('the invariants of the machine hold after every statement', () =>
+  forPrograms(2, { host: true, statements: 8 }, (program) => {
+    for (const scheme of ['nested', 'tpt'] as const) {
+      const executor = assemble(program, { scheme });
+      expect(checkInvariants(executor)).toEqual([]);
+      while (executor.run({ mode: 'continue', task: 0, budget: 1 }).reason === 'budget') {
+        expect(checkInvariants(executor)).toEqual([]);
+      }
+      expect(checkInvariants(executor)).toEqual([]);
+    }
+  }));
+
+test('stepping does not change the run', () =>
+  forPrograms(4, { host: true, statements: 5 }, (program) => {
+    const straight = new Simulation(program);
+    complete(straight);
+    for (const mode of ['in', 'over', 'out'] as const) expect(stepThrough(program, mode)).toEqual(stateOf(straight));
+    const stopped = new Simulation(program);
+    stopped.setExceptionFilters(EXCEPTION_FILTERS.map((f) => f.filter));
+    stopped.setOperationBreakpoints(stopped.operationNames());
+    while (!isOver(stopped.run({ mode: 'continue', task: 0, budget: 7 }).reason));
+    expect(stateOf(stopped)).toEqual(stateOf(straight));
+  }));
+
+function stepThrough(program: Program, mode: RunMode): unknown {
+  const simulation = new Simulation(program);
+  let task = 0;
+  for (;;) {
+    const stop = simulation.run({ mode, task, budget: 3 });
+    if (isOver(stop.reason)) return stateOf(simulation);
+    if ('task' in stop) task = stop.task;
+  }
+}
+
+const isOver = (reason: string): boolean => reason === 'ended' || reason === 'limit';
+
+function stateOf(simulation: Simulation): unknown {
+  return [simulation.summary(), simulation.stateHash(), simulation.tasks(), simulation.takeOutput()];
+}
+
+test('looking disturbs nothing, wherever the run stands', () =>
+  forPrograms(2, { host: true, statements: 4 }, (program) => {
+    const simulation = new Simulation(program);
+    let task = 0;
+    for (let i = 0; ; i++) {
+      const stop = simulation.run({ mode: i % 3 === 0 ? 'over' : 'in', task, budget: 50 });
+      if (isOver(stop.reason)) return;
+      if ('task' in stop) task = stop.task;
+      if (i % 40 !== 0) continue;
+      const before = simulation.stateHash();
+      for (const look of lookAtEverything(simulation, task)) {
+        look.ask();
+        expect([look.name, simulation.stateHash()]).toEqual([look.name, before]);
+      }
+      simulation.markStop();
+      expect(simulation.stateHash()).toBe(before);
+    }
+  }));
