@@ -127,8 +127,8 @@ function kernelTables(x: Executor, kernel: Kernel, use: (gfn: number) => void): 
     use(table);
     const page = guestPage(x, kernel.vm, table);
     for (let i = from; level > 1 && i < 512; i++) {
-      const lo = page[i * 2]!;
-      if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i * 2 + 1]!), level - 1, 0);
+      const lo = page[i * 2];
+      if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i * 2 + 1]), level - 1, 0);
     }
   };
   visit(kernel.initRoot, kernel.levels, 256);
@@ -155,8 +155,8 @@ function userTree(
     const page = guestPage(x, kernel.vm, table);
     const span = 512 ** (level - 1);
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
-      const lo = page[i * 2]!;
-      const hi = page[i * 2 + 1]!;
+      const lo = page[i * 2];
+      const hi = page[i * 2 + 1];
       if ((lo & (P | PROT_NONE)) === 0) continue;
       const leaf = level === 1 || (level <= 3 && (lo & PS) !== 0);
       if (leaf) onLeaf({ page: first + i * span, frames: span, gfn: frameOf(lo, hi), lo, hi });
@@ -211,8 +211,8 @@ function tptLeaves(
     const page = x.memory.page(table);
     const span = 512 ** (level - 1);
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
-      const lo = page[i * 2]!;
-      const hi = page[i * 2 + 1]!;
+      const lo = page[i * 2];
+      const hi = page[i * 2 + 1];
       if ((lo & P) === 0) continue;
       if (level > 1 && (lo & PS) === 0) go(frameOf(lo, hi), level - 1, first + i * span);
       else for (let n = 0; n < span; n++) visit(first + i * span + n, frameOf(lo, hi) + n, lo, hi);

@@ -1,23 +1,30 @@
-import type { Steps } from "../history/journal";
-import type { Vcpu } from "../machine/vcpu";
-import { frameOf, leafFrames } from "../paging/format";
-import { hex } from "../units";
-import { splitAtEdges } from "./huge";
-import { leafFlags, type Kernel } from "./kernel";
-import { mirrorEntry } from "./mirror";
-import { areasIn, findArea, type Process } from "./process";
-import { PROT_NONE, forEachLeaf, freeTables } from "./tables";
+import type { Steps } from '../history/journal';
+import type { Vcpu } from '../machine/vcpu';
+import { frameOf, leafFrames } from '../paging/format';
+import { hex } from '../units';
+import { splitAtEdges } from './huge';
+import { leafFlags, type Kernel } from './kernel';
+import { mirrorEntry } from './mirror';
+import { areasIn, findArea, type Process } from './process';
+import { PROT_NONE, forEachLeaf, freeTables } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 
 const address = (page: number): string => hex(page * 4096, 16);
 
 /** mmap. @param at first page wanted, or 0. @returns the first page, or -1 if there is no room or the range is taken. */
-export function* mmap(kernel: Kernel, process: Process, pages: number, perm: number, at: number, skip: Skip): Steps<number> {
+export function* mmap(
+  kernel: Kernel,
+  process: Process,
+  pages: number,
+  perm: number,
+  at: number,
+  skip: Skip,
+): Steps<number> {
   const { journal } = kernel.machine;
-  yield* journal.enter("mmap", `map ${pages} pages for ${process.name}`);
+  yield* journal.enter('mmap', `map ${pages} pages for ${process.name}`);
   let start = at;
-  if ((yield* journal.step("find-area", skip)) && at === 0) {
+  if ((yield* journal.step('find-area', skip)) && at === 0) {
     // Whole 2 MiB are aligned, so that huge pages are possible; areas keep a page's distance.
     start = pages >= 512 ? Math.ceil(process.nextPage / 512) * 512 : process.nextPage;
     while (process.areas.some((a) => a.start < start + pages && a.end > start)) start += pages + 1;
@@ -25,11 +32,11 @@ export function* mmap(kernel: Kernel, process: Process, pages: number, perm: num
   const limit = kernel.levels === 5 ? 2 ** 44 : 2 ** 35;
   const taken = process.areas.some((a) => a.start < start + pages && a.end > start);
   if (pages <= 0 || start + pages > limit || taken) {
-    journal.note(taken ? "the range is taken" : "the range does not fit the user half");
+    journal.note(taken ? 'the range is taken' : 'the range does not fit the user half');
     journal.leave();
     return -1;
   }
-  if (yield* journal.step("add-area", skip)) {
+  if (yield* journal.step('add-area', skip)) {
     process.areas.push({ start, end: start + pages, perm, huge: false, pkey: 0 });
     process.areas.sort((a, b) => a.start - b.start);
   }
@@ -39,11 +46,18 @@ export function* mmap(kernel: Kernel, process: Process, pages: number, perm: num
 }
 
 /** munmap. @returns false if the guest has no frame to split a huge page with; then nothing was done. */
-export function* munmap(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip): Steps<boolean> {
+export function* munmap(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  start: number,
+  end: number,
+  skip: Skip,
+): Steps<boolean> {
   const { journal } = kernel.machine;
-  yield* journal.enter("munmap", `unmap ${address(start)} to ${address(end)}`);
+  yield* journal.enter('munmap', `unmap ${address(start)} to ${address(end)}`);
   const done = yield* clearRange(kernel, cpu, process, start, end, skip);
-  if (done && (yield* journal.step("remove-area", skip))) {
+  if (done && (yield* journal.step('remove-area', skip))) {
     const gone = new Set(areasIn(process, start, end));
     process.areas = process.areas.filter((a) => !gone.has(a));
   }
@@ -52,21 +66,31 @@ export function* munmap(kernel: Kernel, cpu: Vcpu, process: Process, start: numb
 }
 
 /** mprotect and pkey_mprotect. @param pkey null keeps the key. @returns false as `munmap`. */
-export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mprotect" | "pkey_mprotect", start: number, end: number, perm: number, pkey: number | null, skip: Skip): Steps<boolean> {
+export function* mprotect(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  name: 'mprotect' | 'pkey_mprotect',
+  start: number,
+  end: number,
+  perm: number,
+  pkey: number | null,
+  skip: Skip,
+): Steps<boolean> {
   const { journal } = kernel.machine;
   yield* journal.enter(name, `protect ${address(start)} to ${address(end)}`);
   if (!(yield* splitAtEdges(kernel, cpu, process, start, end))) {
     journal.leave();
     return false;
   }
-  if (yield* journal.step("area", skip)) {
+  if (yield* journal.step('area', skip)) {
     for (const area of areasIn(process, start, end)) {
       area.perm = perm;
       if (pkey !== null) area.pkey = pkey;
     }
   }
-  const native = yield* journal.step("native", skip);
-  const mirror = yield* journal.step("mirror", skip);
+  const native = yield* journal.step('native', skip);
+  const mirror = yield* journal.step('mirror', skip);
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, first, lo, hi) {
     const area = findArea(process, first);
     const flags = leafFlags({ perm, pkey: pkey ?? area?.pkey ?? 0 });
@@ -78,17 +102,25 @@ export function* mprotect(kernel: Kernel, cpu: Vcpu, process: Process, name: "mp
     if (native) yield* kernel.memory.storeEntry(cpu, place.table, place.index, nextLo, nextHi);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, nextLo, nextHi, skip);
   });
-  if (yield* journal.step("invlpg", skip)) invalidate(kernel, process, start, end);
+  if (yield* journal.step('invlpg', skip)) invalidate(kernel, process, start, end);
   journal.leave();
   return true;
 }
 
 /** madvise. @param advice 14 hugepage, 15 nohugepage, 4 dontneed (Linux's numbers). @returns false as `munmap`. */
-export function* madvise(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, advice: number, skip: Skip): Steps<boolean> {
+export function* madvise(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  start: number,
+  end: number,
+  advice: number,
+  skip: Skip,
+): Steps<boolean> {
   const { journal } = kernel.machine;
-  yield* journal.enter("madvise", `advise on ${address(start)} to ${address(end)}`);
+  yield* journal.enter('madvise', `advise on ${address(start)} to ${address(end)}`);
   if (advice === 14 || advice === 15) {
-    if (yield* journal.step("area", skip)) for (const area of areasIn(process, start, end)) area.huge = advice === 14;
+    if (yield* journal.step('area', skip)) for (const area of areasIn(process, start, end)) area.huge = advice === 14;
   }
   const done = advice !== 4 || (yield* clearRange(kernel, cpu, process, start, end, skip));
   journal.leave();
@@ -98,27 +130,36 @@ export function* madvise(kernel: Kernel, cpu: Vcpu, process: Process, start: num
 /** exit: gives everything back. */
 export function* exitProcess(kernel: Kernel, cpu: Vcpu, process: Process, skip: Skip): Steps<void> {
   const { journal } = kernel.machine;
-  yield* journal.enter("exit", `exit ${process.name}`);
-  if (yield* journal.step("unmap", skip)) {
-    for (const area of [...process.areas]) yield* clearRange(kernel, cpu, process, area.start, area.end, new Set(["invlpg"]), true);
+  yield* journal.enter('exit', `exit ${process.name}`);
+  if (yield* journal.step('unmap', skip)) {
+    for (const area of [...process.areas])
+      yield* clearRange(kernel, cpu, process, area.start, area.end, new Set(['invlpg']), true);
     process.areas = [];
   }
-  process.state = "exited";
-  if (yield* journal.step("free-tables", skip)) yield* freeTables(kernel, cpu, process);
-  if (yield* journal.step("flush", skip)) kernel.flushProcess(process);
+  process.state = 'exited';
+  if (yield* journal.step('free-tables', skip)) yield* freeTables(kernel, cpu, process);
+  if (yield* journal.step('flush', skip)) kernel.flushProcess(process);
   journal.leave();
 }
 
 /** Steps clear, mirror, invlpg, free of munmap and madvise(dontneed). */
-function* clearRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip, quiet = false): Steps<boolean> {
+function* clearRange(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  start: number,
+  end: number,
+  skip: Skip,
+  quiet = false,
+): Steps<boolean> {
   const { journal } = kernel.machine;
   const does = function* (name: string): Steps<boolean> {
     return quiet ? !skip?.has(name) : yield* journal.step(name, skip);
   };
   if (!(yield* splitAtEdges(kernel, cpu, process, start, end))) return false;
   const freed: number[] = [];
-  const clear = yield* does("clear");
-  const mirror = yield* does("mirror");
+  const clear = yield* does('clear');
+  const mirror = yield* does('mirror');
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, _first, lo, hi) {
     const frame = frameOf(lo, hi);
     const count = leafFrames(place.level);
@@ -126,8 +167,8 @@ function* clearRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number,
     if (clear) yield* kernel.memory.storeEntry(cpu, place.table, place.index, 0, 0);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, 0, 0, null);
   });
-  if (yield* does("invlpg")) invalidate(kernel, process, start, end);
-  if (yield* does("free")) for (const gfn of freed) kernel.frames.drop(gfn);
+  if (yield* does('invlpg')) invalidate(kernel, process, start, end);
+  if (yield* does('free')) for (const gfn of freed) kernel.frames.drop(gfn);
   return true;
 }
 

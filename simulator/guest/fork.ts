@@ -1,31 +1,37 @@
-import type { Steps } from "../history/journal";
-import type { Vcpu } from "../machine/vcpu";
-import { exitProcess } from "./calls";
-import { A, D, PS, RW, frameHigh, frameLow, frameOf, leafFrames } from "../paging/format";
-import type { Kernel } from "./kernel";
-import { mirrorEntry } from "./mirror";
-import { findArea, type Process } from "./process";
-import { findEntry, forEachLeaf } from "./tables";
+import type { Steps } from '../history/journal';
+import type { Vcpu } from '../machine/vcpu';
+import { exitProcess } from './calls';
+import { A, D, PS, RW, frameHigh, frameLow, frameOf, leafFrames } from '../paging/format';
+import type { Kernel } from './kernel';
+import { mirrorEntry } from './mirror';
+import { findArea, type Process } from './process';
+import { findEntry, forEachLeaf } from './tables';
 
 /**
  * fork: the child gets the parent's areas, and entries for the same frames, write-protected in both (copy-on-write).
  * @returns the child, or null if the guest is out of memory.
  */
-export function* fork(kernel: Kernel, cpu: Vcpu, parent: Process, name: string, skip: ReadonlySet<string> | null): Steps<Process | null> {
+export function* fork(
+  kernel: Kernel,
+  cpu: Vcpu,
+  parent: Process,
+  name: string,
+  skip: ReadonlySet<string> | null,
+): Steps<Process | null> {
   const { journal } = kernel.machine;
-  yield* journal.enter("fork", `fork ${name} from ${parent.name}`);
+  yield* journal.enter('fork', `fork ${name} from ${parent.name}`);
   // A child without tables has a root and nothing in it: its pages look as if they had never been touched.
-  const tables = yield* journal.step("tables", skip);
+  const tables = yield* journal.step('tables', skip);
   const child = yield* kernel.newProcess(cpu, name);
   if (!child) {
     journal.leave();
     return null;
   }
-  if (yield* journal.step("areas", skip)) child.areas = parent.areas.map((a) => ({ ...a }));
+  if (yield* journal.step('areas', skip)) child.areas = parent.areas.map((a) => ({ ...a }));
   child.nextPage = parent.nextPage;
   child.pkru = parent.pkru;
-  const copy = yield* journal.step("copy", skip);
-  const mirror = yield* journal.step("mirror", skip);
+  const copy = yield* journal.step('copy', skip);
+  const mirror = yield* journal.step('mirror', skip);
   if (copy && tables && !(yield* copyEntries(kernel, cpu, parent, child, mirror))) {
     journal.note("no memory for the child's tables: what there is of it goes");
     yield* exitProcess(kernel, cpu, child, null);
@@ -33,7 +39,7 @@ export function* fork(kernel: Kernel, cpu: Vcpu, parent: Process, name: string, 
     journal.leave();
     return null;
   }
-  if (yield* journal.step("flush", skip)) kernel.flushProcess(parent);
+  if (yield* journal.step('flush', skip)) kernel.flushProcess(parent);
   journal.leave();
   return child;
 }
@@ -59,7 +65,14 @@ function* copyEntries(kernel: Kernel, cpu: Vcpu, parent: Process, child: Process
       if (protectedLo !== lo) yield* kernel.memory.storeEntry(cpu, place.table, place.index, protectedLo, hi);
       if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, parent, place, protectedLo, hi, null);
       const childLo = frameLow(gfn) | (protectedLo & 0xfff & ~(A | D)) | (place.level === 2 ? PS : 0);
-      yield* kernel.setEntry(cpu, child, target, childLo, frameHigh(gfn) | (hi & 0xfff00000), mirror ? null : new Set(["mirror"]));
+      yield* kernel.setEntry(
+        cpu,
+        child,
+        target,
+        childLo,
+        frameHigh(gfn) | (hi & 0xfff00000),
+        mirror ? null : new Set(['mirror']),
+      );
     });
   }
   return complete;

@@ -1,4 +1,4 @@
-import { FRAMES_2M, type GuestFrame } from "../units";
+import { FRAMES_2M, type GuestFrame } from '../units';
 
 /** The guest kernel's frame allocator and reference counts (Linux: buddy allocator and struct page). */
 export class GuestFrames {
@@ -6,7 +6,10 @@ export class GuestFrames {
   private cursor = 0;
   free: number;
 
-  constructor(readonly first: GuestFrame, readonly frames: number) {
+  constructor(
+    readonly first: GuestFrame,
+    readonly frames: number,
+  ) {
     this.counts = new Uint16Array(frames);
     this.free = frames;
     // Frame 0 of ordinary memory is never used, so that 0 can mean "none".
@@ -47,14 +50,14 @@ export class GuestFrames {
   }
 
   share(gfn: GuestFrame): void {
-    this.counts[gfn - this.first]!++;
+    this.counts[gfn - this.first]++;
   }
 
   /** Drops a reference. @returns true if it was the last. */
   drop(gfn: GuestFrame): boolean {
     const at = gfn - this.first;
     if (at < 0 || at >= this.frames || this.counts[at] === 0) return false;
-    if (--this.counts[at]! > 0) return false;
+    if (--this.counts[at] > 0) return false;
     this.free++;
     return true;
   }

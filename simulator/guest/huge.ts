@@ -1,10 +1,10 @@
-import type { Steps } from "../history/journal";
-import type { Vcpu } from "../machine/vcpu";
-import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
-import { FRAMES_2M } from "../units";
-import type { Kernel } from "./kernel";
-import type { Process } from "./process";
-import { findEntry, isLargeLeaf, newTable } from "./tables";
+import type { Steps } from '../history/journal';
+import type { Vcpu } from '../machine/vcpu';
+import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import { FRAMES_2M } from '../units';
+import type { Kernel } from './kernel';
+import type { Process } from './process';
+import { findEntry, isLargeLeaf, newTable } from './tables';
 
 /**
  * Replaces the 2 MiB native entry that maps a page by a table of 512 entries for the same frames, and mirrors it.
@@ -20,7 +20,14 @@ export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
   const flags = (lo & 0xfff & ~PS) | A | (lo & D);
   // The new table is filled and mirrored before it is linked, so that no walk meets it half done.
   for (let i = 0; i < FRAMES_2M; i++) {
-    yield* kernel.setEntry(cpu, process, { table, index: i, level: 1 }, frameLow(base + i) | flags, frameHigh(base + i) | (hi & 0xfff00000), null);
+    yield* kernel.setEntry(
+      cpu,
+      process,
+      { table, index: i, level: 1 },
+      frameLow(base + i) | flags,
+      frameHigh(base + i) | (hi & 0xfff00000),
+      null,
+    );
   }
   yield* kernel.setEntry(cpu, process, place, frameLow(table) | P | RW | US | A, frameHigh(table), null);
   for (let i = 0; i < FRAMES_2M; i++) kernel.invlpg(cpu, process, page - (page % FRAMES_2M) + i);

@@ -1,19 +1,19 @@
-import type { Journal, Steps } from "../history/journal";
-import { drain } from "../history/journal";
-import { HYPERCALL_ENTER, HYPERCALL_INIT, HYPERCALL_LEAVE } from "../host/hypercalls";
-import { peekNested } from "../host/nested";
-import { setRoot, TPT_PCID } from "../host/roots";
-import type { Vm } from "../host/vm";
-import { Count } from "../machine/counters";
-import type { Machine } from "../machine/machine";
-import type { Vcpu } from "../machine/vcpu";
-import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow } from "../paging/format";
-import { hex, type GuestFrame } from "../units";
-import { GuestFrames } from "./frames";
-import { KernelMemory } from "./memory";
-import { mirrorEntry } from "./mirror";
-import type { Area, Process } from "./process";
-import type { EntryPlace } from "./tables";
+import type { Journal, Steps } from '../history/journal';
+import { drain } from '../history/journal';
+import { HYPERCALL_ENTER, HYPERCALL_INIT, HYPERCALL_LEAVE } from '../host/hypercalls';
+import { peekNested } from '../host/nested';
+import { setRoot, TPT_PCID } from '../host/roots';
+import type { Vm } from '../host/vm';
+import { Count } from '../machine/counters';
+import type { Machine } from '../machine/machine';
+import type { Vcpu } from '../machine/vcpu';
+import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow } from '../paging/format';
+import { hex, type GuestFrame } from '../units';
+import { GuestFrames } from './frames';
+import { KernelMemory } from './memory';
+import { mirrorEntry } from './mirror';
+import type { Area, Process } from './process';
+import type { EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 
@@ -43,7 +43,7 @@ export class Kernel {
   }
   /** True if this guest keeps TPT tables. */
   get mirrors(): boolean {
-    return this.vm.config.scheme === "tpt";
+    return this.vm.config.scheme === 'tpt';
   }
   get rootPages(): number {
     return this.mirrors ? 4 : 1;
@@ -63,7 +63,16 @@ export class Kernel {
     }
     const pid = this.nextPid++;
     const process: Process = {
-      pid, name, rootGfn, pcid: pid & 0x7ff, areas: [], nextPage: MMAP_BASE_PAGE, pkru: 0, state: "running", vcpu: cpu.id, splits: new Map(),
+      pid,
+      name,
+      rootGfn,
+      pcid: pid & 0x7ff,
+      areas: [],
+      nextPage: MMAP_BASE_PAGE,
+      pkru: 0,
+      state: 'running',
+      vcpu: cpu.id,
+      splits: new Map(),
     };
     this.processes.set(pid, process);
     return process;
@@ -74,9 +83,9 @@ export class Kernel {
 
   /** Gives the vCPU to a process, or to the kernel itself (null). @param user go on in user mode. */
   *switchTo(cpu: Vcpu, process: Process | null, user: boolean): Steps<void> {
-    yield* this.journal.enter("switch_to", `switch to ${process?.name ?? "the kernel"}`);
+    yield* this.journal.enter('switch_to', `switch to ${process?.name ?? 'the kernel'}`);
     yield* this.enterKernel(cpu);
-    yield* this.journal.step("load-cr3");
+    yield* this.journal.step('load-cr3');
     if (process) {
       this.current.set(cpu, process);
       process.vcpu = cpu.id;
@@ -90,8 +99,9 @@ export class Kernel {
   /** User to kernel: out of the TPT root. */
   *enterKernel(cpu: Vcpu): Steps<void> {
     cpu.user = false;
-    if (cpu.regime !== "tpt") return;
-    if (this.vm.config.profile === "prototype") yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
+    if (cpu.regime !== 'tpt') return;
+    if (this.vm.config.profile === 'prototype')
+      yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
     else {
       const process = this.current.get(cpu);
       if (process) this.loadNative(cpu, process);
@@ -103,12 +113,18 @@ export class Kernel {
     const process = this.current.get(cpu);
     if (process && this.mirrors) {
       const rootHfn = yield* this.rootSlot(cpu, process);
-      if (this.vm.config.profile === "prototype") {
+      if (this.vm.config.profile === 'prototype') {
         const user = process.rootGfn + 1;
-        yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_ENTER, frameHigh(user), frameLow(user) | process.pcid);
+        yield* this.machine.hypercalls.call(
+          this.vm,
+          cpu,
+          HYPERCALL_ENTER,
+          frameHigh(user),
+          frameLow(user) | process.pcid,
+        );
       } else {
         // An ordinary CR3 load with the mode bit set: no exit.
-        setRoot(cpu, "tpt", rootHfn, -1, process.pcid | TPT_PCID, true);
+        setRoot(cpu, 'tpt', rootHfn, -1, process.pcid | TPT_PCID, true);
       }
     }
     cpu.user = true;
@@ -125,17 +141,24 @@ export class Kernel {
   loadCr3(cpu: Vcpu, hi: number, lo: number): void {
     const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);
     const tpt = this.mirrors && (hi & TPT_MODE_HIGH) !== 0;
-    const nested = this.vm.config.scheme === "native" ? -1 : this.vm.nestedRoot;
+    const nested = this.vm.config.scheme === 'native' ? -1 : this.vm.nestedRoot;
     cpu.cr3Hi = hi;
     cpu.cr3Lo = lo;
-    setRoot(cpu, tpt ? "tpt" : this.vm.config.scheme === "native" ? "native" : "nested", root, tpt ? -1 : nested, lo & 0xfff, hi >>> 31 !== 0);
+    setRoot(
+      cpu,
+      tpt ? 'tpt' : this.vm.config.scheme === 'native' ? 'native' : 'nested',
+      root,
+      tpt ? -1 : nested,
+      lo & 0xfff,
+      hi >>> 31 !== 0,
+    );
     this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
   }
 
   /** Writes a native entry and, by the hook, its mirror. `skip` may leave out `mirror` or steps of the hook. */
   *setEntry(cpu: Vcpu, process: Process, place: EntryPlace, lo: number, hi: number, skip: Skip): Steps<void> {
     yield* this.memory.storeEntry(cpu, place.table, place.index, lo, hi);
-    if (this.mirrors && !skip?.has("mirror")) yield* mirrorEntry(this, cpu, process, place, lo, hi, skip);
+    if (this.mirrors && !skip?.has('mirror')) yield* mirrorEntry(this, cpu, process, place, lo, hi, skip);
   }
 
   /** INVLPG for a user page: this PCID's entries, native and TPT. */
@@ -156,10 +179,10 @@ export class Kernel {
   }
 
   private loadNative(cpu: Vcpu, process: Process): void {
-    const native = this.vm.config.scheme === "native";
+    const native = this.vm.config.scheme === 'native';
     cpu.cr3Hi = frameHigh(process.rootGfn);
     cpu.cr3Lo = frameLow(process.rootGfn) | process.pcid;
-    setRoot(cpu, native ? "native" : "nested", process.rootGfn, native ? -1 : this.vm.nestedRoot, process.pcid, true);
+    setRoot(cpu, native ? 'native' : 'nested', process.rootGfn, native ? -1 : this.vm.nestedRoot, process.pcid, true);
   }
 
   private *rootSlot(cpu: Vcpu, process: Process): Steps<number> {
@@ -204,14 +227,15 @@ export class Kernel {
     };
     const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
     const direct = pageOf(this.memory.directHigh);
-    for (let gfn = this.vm.firstGfn; gfn < this.vm.firstGfn + this.vm.frames; gfn += 512) map(direct + gfn, gfn, 2, RW | D | PS);
+    for (let gfn = this.vm.firstGfn; gfn < this.vm.firstGfn + this.vm.frames; gfn += 512)
+      map(direct + gfn, gfn, 2, RW | D | PS);
     const window = pageOf(this.memory.mapHigh);
     for (let i = 0; i < this.vm.mapFrames; i++) map(window + i, this.vm.mapGfn + i, 1, 0);
     for (const cpu of this.vm.vcpus) {
-      const native = this.vm.config.scheme === "native";
-      setRoot(cpu, native ? "native" : "nested", this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
+      const native = this.vm.config.scheme === 'native';
+      setRoot(cpu, native ? 'native' : 'nested', this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
       cpu.user = false;
-      cpu.tagged = !native && this.machine.config.tags !== "off";
+      cpu.tagged = !native && this.machine.config.tags !== 'off';
       if (this.mirrors) drain(this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_INIT, 0, 0));
     }
   }
@@ -228,10 +252,9 @@ export class Kernel {
 export const TPT_MODE_HIGH = 1 << 27;
 
 /** Flags (halves) of a user leaf for an area's permissions. */
-export function leafFlags(area: Pick<Area, "perm" | "pkey">): { lo: number; hi: number } {
+export function leafFlags(area: Pick<Area, 'perm' | 'pkey'>): { lo: number; hi: number } {
   return {
     lo: P | US | (area.perm & 2 ? RW : 0),
     hi: (area.perm & 4 ? 0 : NX) | (area.pkey << PKEY_SHIFT),
   };
 }
-

@@ -1,10 +1,10 @@
-import type { Steps } from "../history/journal";
-import type { Vm } from "../host/vm";
-import { Count } from "../machine/counters";
-import type { Machine } from "../machine/machine";
-import type { Vcpu } from "../machine/vcpu";
-import { Access } from "../paging/walk";
-import { hex64, type Frame, type GuestFrame } from "../units";
+import type { Steps } from '../history/journal';
+import type { Vm } from '../host/vm';
+import { Count } from '../machine/counters';
+import type { Machine } from '../machine/machine';
+import type { Vcpu } from '../machine/vcpu';
+import { Access } from '../paging/walk';
+import { hex64, type Frame, type GuestFrame } from '../units';
 
 /** High halves of the kernel's fixed regions (Linux Documentation/arch/x86/x86_64/mm.rst). */
 const DIRECT_MAP = { 4: 0xffff8880, 5: 0xff110000 } as const;
@@ -63,7 +63,12 @@ export class KernelMemory {
   /** Loads one byte of a guest frame, so that the host backs it. */
   *populate(cpu: Vcpu, gfn: GuestFrame): Steps<void> {
     // A stale translation of the direct map would hide that the frame is gone.
-    cpu.tlb.invalidate(this.directHigh + Math.floor(gfn / 0x100000), ((gfn % 0x100000) << 12) >>> 0, cpu.asid, cpu.pcid);
+    cpu.tlb.invalidate(
+      this.directHigh + Math.floor(gfn / 0x100000),
+      ((gfn % 0x100000) << 12) >>> 0,
+      cpu.asid,
+      cpu.pcid,
+    );
     yield* this.translate(cpu, gfn, 0, Access.Read);
   }
 
@@ -77,7 +82,12 @@ export class KernelMemory {
   }
 
   private *translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access): Steps<Frame> {
-    return yield* this.at(cpu, this.directHigh + Math.floor(gfn / 0x100000), (((gfn % 0x100000) << 12) | offset) >>> 0, access);
+    return yield* this.at(
+      cpu,
+      this.directHigh + Math.floor(gfn / 0x100000),
+      (((gfn % 0x100000) << 12) | offset) >>> 0,
+      access,
+    );
   }
 
   private *at(cpu: Vcpu, hi: number, lo: number, access: Access): Steps<Frame> {
@@ -85,7 +95,7 @@ export class KernelMemory {
     if (fast >= 0) return fast;
     const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false }, false);
     // Nothing that follows in the kernel's work makes sense: it is dropped here.
-    while (frame < 0) yield { kind: "abort", text: `the kernel of ${this.vm.name} could not reach ${hex64(hi, lo)}` };
+    while (frame < 0) yield { kind: 'abort', text: `the kernel of ${this.vm.name} could not reach ${hex64(hi, lo)}` };
     return frame;
   }
 }

@@ -1,27 +1,36 @@
-import type { Steps } from "../history/journal";
-import type { Vcpu } from "../machine/vcpu";
-import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
-import { FRAMES_2M, hex, type Frame, type GuestFrame } from "../units";
-import type { Kernel } from "./kernel";
-import type { Process } from "./process";
-import { afterMissing, findEntry, pageIndex, type EntryPlace } from "./tables";
+import type { Steps } from '../history/journal';
+import type { Vcpu } from '../machine/vcpu';
+import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
+import type { Kernel } from './kernel';
+import type { Process } from './process';
+import { afterMissing, findEntry, pageIndex, type EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 
 /** Guest frame of the mirror of a native table page: the root's is three pages on, others' the next page. */
-export const mirrorOf = (process: Process, table: GuestFrame): GuestFrame => (table === process.rootGfn ? table + 3 : table + 1);
+export const mirrorOf = (process: Process, table: GuestFrame): GuestFrame =>
+  table === process.rootGfn ? table + 3 : table + 1;
 
 /**
  * The hook behind a native table write: writes the mirror entry, flags copied, frame number taken from the gfn→hfn
  * map; not-present entries are mirrored as 0 [artifact].
  */
-export function* mirrorEntry(kernel: Kernel, cpu: Vcpu, process: Process, place: EntryPlace, lo: number, hi: number, skip: Skip): Steps<void> {
+export function* mirrorEntry(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  place: EntryPlace,
+  lo: number,
+  hi: number,
+  skip: Skip,
+): Steps<void> {
   const { journal } = kernel.machine;
   const mirror = mirrorOf(process, place.table);
   const splitKey = `${mirror}:${place.index}`;
-  yield* journal.enter("mirror_entry", `mirror entry ${place.index} of table gfn ${hex(place.table)}`);
+  yield* journal.enter('mirror_entry', `mirror entry ${place.index} of table gfn ${hex(place.table)}`);
   if ((lo & P) === 0) {
-    yield* journal.step("write", skip);
+    yield* journal.step('write', skip);
     yield* kernel.memory.storeEntry(cpu, mirror, place.index, 0, 0);
     freeSplit(kernel, process, splitKey);
     journal.leave();
@@ -30,19 +39,36 @@ export function* mirrorEntry(kernel: Kernel, cpu: Vcpu, process: Process, place:
   const isTable = place.level > 1 && (lo & PS) === 0;
   const gfn = frameOf(lo, hi);
   const hfn = yield* liveSlot(kernel, cpu, isTable ? gfn + 1 : gfn, skip);
-  if (place.level === 2 && !isTable && (yield* journal.step("check-contiguous", skip)) && !(yield* contiguous(kernel, cpu, gfn, hfn))) {
-    journal.note("not contiguous in host memory: 512 entries of 4 KiB instead");
+  if (
+    place.level === 2 &&
+    !isTable &&
+    (yield* journal.step('check-contiguous', skip)) &&
+    !(yield* contiguous(kernel, cpu, gfn, hfn))
+  ) {
+    journal.note('not contiguous in host memory: 512 entries of 4 KiB instead');
     yield* split(kernel, cpu, process, mirror, place.index, gfn, lo, hi, skip);
   } else {
-    yield* journal.step("write", skip);
-    yield* kernel.memory.storeEntry(cpu, mirror, place.index, frameLow(hfn) | (lo & 0xfff), frameHigh(hfn) | (hi & 0xfff00000));
+    yield* journal.step('write', skip);
+    yield* kernel.memory.storeEntry(
+      cpu,
+      mirror,
+      place.index,
+      frameLow(hfn) | (lo & 0xfff),
+      frameHigh(hfn) | (hi & 0xfff00000),
+    );
     freeSplit(kernel, process, splitKey);
   }
   journal.leave();
 }
 
 /** Derives all TPT entries on the way to a page again from the native ones and the map. */
-export function* remirrorPage(kernel: Kernel, cpu: Vcpu, process: Process, page: number, skip: Skip = null): Steps<void> {
+export function* remirrorPage(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  page: number,
+  skip: Skip = null,
+): Steps<void> {
   for (let level: number = kernel.levels; level >= 1; level--) {
     const place = yield* findEntry(kernel, cpu, process, page, level, false);
     if (!place || place.level !== level) return;
@@ -52,7 +78,14 @@ export function* remirrorPage(kernel: Kernel, cpu: Vcpu, process: Process, page:
 }
 
 /** Derives the TPT entries of a range of pages again. */
-export function* remirrorRange(kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number, skip: Skip): Steps<void> {
+export function* remirrorRange(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  start: number,
+  end: number,
+  skip: Skip,
+): Steps<void> {
   let page = start;
   while (page < end) {
     const place = yield* findEntry(kernel, cpu, process, page, 1, false);
@@ -66,11 +99,11 @@ export function* remirrorRange(kernel: Kernel, cpu: Vcpu, process: Process, star
 /** Reads the map slot of a guest frame; 0 means that the page has to be touched first, so that the host backs it. */
 function* liveSlot(kernel: Kernel, cpu: Vcpu, gfn: GuestFrame, skip: Skip): Steps<Frame> {
   const { journal } = kernel.machine;
-  yield* journal.step("read-map");
+  yield* journal.step('read-map');
   let hfn = yield* kernel.memory.slot(cpu, gfn);
   if (hfn !== 0) return hfn;
   journal.note(`map slot of gfn ${hex(gfn)} is 0`);
-  if (!(yield* journal.step("populate", skip))) return 0;
+  if (!(yield* journal.step('populate', skip))) return 0;
   yield* kernel.memory.populate(cpu, gfn);
   hfn = yield* kernel.memory.slot(cpu, gfn);
   return hfn;
@@ -83,7 +116,17 @@ function* contiguous(kernel: Kernel, cpu: Vcpu, gfn: GuestFrame, hfn: Frame): St
 }
 
 /** 512 entries of 4 KiB in an extra TPT page, under a 2 MiB native entry. */
-function* split(kernel: Kernel, cpu: Vcpu, process: Process, mirror: GuestFrame, index: number, gfn: GuestFrame, lo: number, hi: number, skip: Skip): Steps<void> {
+function* split(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  mirror: GuestFrame,
+  index: number,
+  gfn: GuestFrame,
+  lo: number,
+  hi: number,
+  skip: Skip,
+): Steps<void> {
   const key = `${mirror}:${index}`;
   let table = process.splits.get(key) ?? -1;
   if (table < 0) {
@@ -98,7 +141,7 @@ function* split(kernel: Kernel, cpu: Vcpu, process: Process, mirror: GuestFrame,
     yield* kernel.memory.storeEntry(cpu, table, i, frameLow(frame) | flags, frameHigh(frame) | (hi & 0xfff00000));
   }
   const tableFrame = yield* liveSlot(kernel, cpu, table, null);
-  yield* kernel.machine.journal.step("write", skip);
+  yield* kernel.machine.journal.step('write', skip);
   yield* kernel.memory.storeEntry(cpu, mirror, index, frameLow(tableFrame) | P | RW | US | A, frameHigh(tableFrame));
 }
 

@@ -1,4 +1,4 @@
-import type { GuestFrame } from "../units";
+import type { GuestFrame } from '../units';
 
 /** A range of a process's address space with one set of permissions. Pages are virtual page numbers. */
 export interface Area {
@@ -21,7 +21,7 @@ export interface Process {
   areas: Area[];
   nextPage: number;
   pkru: number;
-  state: "running" | "exited" | "killed";
+  state: 'running' | 'exited' | 'killed';
   /** vCPU it last ran on. */
   vcpu: number;
   /** Extra table pages of the TPT tree where it needs 4 KiB entries under a 2 MiB native one: by mirror table gfn and index. */

@@ -1,9 +1,9 @@
-import type { Steps } from "../history/journal";
-import type { Vcpu } from "../machine/vcpu";
-import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
-import type { GuestFrame } from "../units";
-import type { Kernel } from "./kernel";
-import type { Process } from "./process";
+import type { Steps } from '../history/journal';
+import type { Vcpu } from '../machine/vcpu';
+import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import type { GuestFrame } from '../units';
+import type { Kernel } from './kernel';
+import type { Process } from './process';
 
 /** Bits of an upper entry. */
 const TABLE_FLAGS = P | RW | US | A;
@@ -24,7 +24,14 @@ export const pageIndex = (page: number, level: number): number => Math.floor(pag
  * @returns null if a table is missing and not to be made, with the level of the empty entry in `kernel.memory.missing`;
  * entry value in `kernel.memory.lo` / `hi`.
  */
-export function* findEntry(kernel: Kernel, cpu: Vcpu, process: Process, page: number, level: number, create: boolean): Steps<EntryPlace | null> {
+export function* findEntry(
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  page: number,
+  level: number,
+  create: boolean,
+): Steps<EntryPlace | null> {
   const { memory } = kernel;
   let table = process.rootGfn;
   for (let at: number = kernel.levels; ; at--) {
@@ -79,7 +86,11 @@ export function* freeTables(kernel: Kernel, cpu: Vcpu, process: Process): Steps<
  * `place.level` is 1 (4 KiB), 2 (2 MiB) or 3; `first` is the leaf's first page.
  */
 export function* forEachLeaf(
-  kernel: Kernel, cpu: Vcpu, process: Process, start: number, end: number,
+  kernel: Kernel,
+  cpu: Vcpu,
+  process: Process,
+  start: number,
+  end: number,
   visit: (place: EntryPlace, first: number, lo: number, hi: number) => Steps<void>,
 ): Steps<void> {
   let page = start;

@@ -1,5 +1,5 @@
-import type { Random } from "../machine/random";
-import { FRAMES_2M, type Frame } from "../units";
+import type { Random } from '../machine/random';
+import { FRAMES_2M, type Frame } from '../units';
 
 /** What the host has put into a frame; the tag table says whose it is, this says what for. */
 export const enum Use {
@@ -23,7 +23,10 @@ export class HostFrames {
   free: number;
 
   /** @param frames all frames of the machine; those from `end` on hold the tag table. */
-  constructor(readonly frames: number, readonly end: number) {
+  constructor(
+    readonly frames: number,
+    readonly end: number,
+  ) {
     this.use = new Uint8Array(frames);
     this.use.fill(Use.TagTable, end);
     this.use[0] = Use.Host;

@@ -1,12 +1,12 @@
-import type { Steps, Journal } from "../history/journal";
-import { Count } from "../machine/counters";
-import type { PhysicalMemory } from "../machine/memory";
-import type { TagTable } from "../machine/tags";
-import { FRAMES_2M, hex, type Frame, type GuestFrame } from "../units";
-import { HostFrames, Use } from "./frames";
-import { readSlot, writeSlot } from "./map";
-import { mapNested, nestedTables, peekNested, unmapNested } from "./nested";
-import type { Vm } from "./vm";
+import type { Steps, Journal } from '../history/journal';
+import { Count } from '../machine/counters';
+import type { PhysicalMemory } from '../machine/memory';
+import type { TagTable } from '../machine/tags';
+import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
+import { HostFrames, Use } from './frames';
+import { readSlot, writeSlot } from './map';
+import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
+import type { Vm } from './vm';
 
 type Skip = ReadonlySet<string> | null;
 
@@ -42,53 +42,56 @@ export class Host {
 
   /** Name of an owner for words. */
   ownerName(asid: number): string {
-    return asid === 0 ? "host" : (this.vms[asid - 1]?.name ?? `ASID ${asid}`);
+    return asid === 0 ? 'host' : (this.vms[asid - 1]?.name ?? `ASID ${asid}`);
   }
 
   /** Backs one guest frame if it is not backed. @returns false if the host is out of memory. */
   *back(vm: Vm, gfn: GuestFrame, skip: Skip = null): Steps<boolean> {
-    yield* this.journal.enter("back", `back gPA ${hex(gfn * 4096)} of ${vm.name}`);
+    yield* this.journal.enter('back', `back gPA ${hex(gfn * 4096)} of ${vm.name}`);
     let hfn: Frame = peekNested(this.memory, vm, gfn);
     let huge = false;
     if (hfn < 0) {
-      if (yield* this.journal.step("allocate", skip)) {
+      if (yield* this.journal.step('allocate', skip)) {
         huge = this.wantsHuge(vm, gfn);
         hfn = this.allocate(vm, gfn, huge);
       }
       if (hfn < 0) {
-        this.journal.note("the host has no free frame");
+        this.journal.note('the host has no free frame');
         this.journal.leave();
         return false;
       }
       const head = huge ? gfn - (gfn % FRAMES_2M) : gfn;
-      for (let i = 0; i < (huge ? FRAMES_2M : 1); i++) this.restore(vm, head + i, (huge ? hfn - (hfn % FRAMES_2M) : hfn) + i);
+      for (let i = 0; i < (huge ? FRAMES_2M : 1); i++)
+        this.restore(vm, head + i, (huge ? hfn - (hfn % FRAMES_2M) : hfn) + i);
       this.journal.note(`gfn ${hex(gfn)} of ${vm.name} goes to frame ${hex(hfn)}`);
     }
     const head = huge ? gfn - (gfn % FRAMES_2M) : gfn;
     const first = huge ? hfn - (hfn % FRAMES_2M) : hfn;
     const count = huge ? FRAMES_2M : 1;
-    if (yield* this.journal.step("retag", skip)) this.tag(vm, first, head, huge);
-    if ((yield* this.journal.step("map-nested", skip)) && vm.nestedRoot >= 0) mapNested(this.memory, this.frames, vm, head, first, { huge });
-    if (yield* this.journal.step("set-map", skip)) for (let i = 0; i < count; i++) writeSlot(this.memory, vm, head + i, first + i);
+    if (yield* this.journal.step('retag', skip)) this.tag(vm, first, head, huge);
+    if ((yield* this.journal.step('map-nested', skip)) && vm.nestedRoot >= 0)
+      mapNested(this.memory, this.frames, vm, head, first, { huge });
+    if (yield* this.journal.step('set-map', skip))
+      for (let i = 0; i < count; i++) writeSlot(this.memory, vm, head + i, first + i);
     this.journal.leave();
     return true;
   }
 
   /** Takes one guest frame from a VM, keeping its contents. */
   *reclaim(vm: Vm, gfn: GuestFrame, skip: Skip): Steps<void> {
-    yield* this.journal.enter("reclaim", `reclaim gPA ${hex(gfn * 4096)} of ${vm.name}`);
+    yield* this.journal.enter('reclaim', `reclaim gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const hfn = peekNested(this.memory, vm, gfn);
     if (hfn < 0) {
-      this.journal.note("not backed: nothing to take");
+      this.journal.note('not backed: nothing to take');
       this.journal.leave();
       return;
     }
-    if (yield* this.journal.step("unmap-nested", skip)) unmapNested(this.memory, this.frames, vm, gfn);
-    if (yield* this.journal.step("clear-map", skip)) writeSlot(this.memory, vm, gfn, 0);
-    if (yield* this.journal.step("flush", skip)) this.flushAsid(vm);
-    if (yield* this.journal.step("save", skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
-    if (yield* this.journal.step("retag", skip)) this.untag(hfn);
-    if (yield* this.journal.step("free", skip)) {
+    if (yield* this.journal.step('unmap-nested', skip)) unmapNested(this.memory, this.frames, vm, gfn);
+    if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
+    if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
+    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
+    if (yield* this.journal.step('retag', skip)) this.untag(hfn);
+    if (yield* this.journal.step('free', skip)) {
       this.memory.clear(hfn);
       this.frames.release(hfn);
     }
@@ -98,34 +101,35 @@ export class Host {
 
   /** Moves one guest frame. @returns the new host frame, or 0 if nothing could be moved. */
   *migrate(vm: Vm, gfn: GuestFrame, to: Frame, skip: Skip): Steps<Frame> {
-    yield* this.journal.enter("migrate", `migrate gPA ${hex(gfn * 4096)} of ${vm.name}`);
+    yield* this.journal.enter('migrate', `migrate gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const from = peekNested(this.memory, vm, gfn);
     if (from < 0) {
-      this.journal.note("not backed: nothing to move");
+      this.journal.note('not backed: nothing to move');
       this.journal.leave();
       return 0;
     }
-    if (yield* this.journal.step("unmap-nested", skip)) unmapNested(this.memory, this.frames, vm, gfn);
-    if (yield* this.journal.step("clear-map", skip)) writeSlot(this.memory, vm, gfn, 0);
-    if (yield* this.journal.step("flush", skip)) this.flushAsid(vm);
+    if (yield* this.journal.step('unmap-nested', skip)) unmapNested(this.memory, this.frames, vm, gfn);
+    if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
+    if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     let hfn: Frame = -1;
-    if (yield* this.journal.step("allocate", skip)) hfn = to > 0 ? (this.frames.takeAt(to, Use.Guest) ? to : -1) : this.takeFresh(vm, gfn, false);
+    if (yield* this.journal.step('allocate', skip))
+      hfn = to > 0 ? (this.frames.takeAt(to, Use.Guest) ? to : -1) : this.takeFresh(vm, gfn, false);
     if (hfn < 0) {
-      this.journal.note(to > 0 ? `frame ${hex(to)} is not free` : "the host has no free frame");
+      this.journal.note(to > 0 ? `frame ${hex(to)} is not free` : 'the host has no free frame');
       // Nothing was moved: put back what was taken away.
       if (vm.nestedRoot >= 0) mapNested(this.memory, this.frames, vm, gfn, from);
       writeSlot(this.memory, vm, gfn, from);
       this.journal.leave();
       return 0;
     }
-    if (yield* this.journal.step("copy", skip)) this.memory.copy(from, hfn);
-    if (yield* this.journal.step("retag", skip)) {
+    if (yield* this.journal.step('copy', skip)) this.memory.copy(from, hfn);
+    if (yield* this.journal.step('retag', skip)) {
       this.tag(vm, hfn, gfn, false);
       this.untag(from);
     }
-    if (yield* this.journal.step("map-nested", skip)) mapNested(this.memory, this.frames, vm, gfn, hfn);
-    if (yield* this.journal.step("set-map", skip)) writeSlot(this.memory, vm, gfn, hfn);
-    if (yield* this.journal.step("free", skip)) this.frames.release(from);
+    if (yield* this.journal.step('map-nested', skip)) mapNested(this.memory, this.frames, vm, gfn, hfn);
+    if (yield* this.journal.step('set-map', skip)) writeSlot(this.memory, vm, gfn, hfn);
+    if (yield* this.journal.step('free', skip)) this.frames.release(from);
     this.journal.note(`gfn ${hex(gfn)} moved from frame ${hex(from)} to ${hex(hfn)}`);
     this.journal.leave();
     return hfn;
@@ -133,16 +137,19 @@ export class Host {
 
   /** Gives a frame to another owner (null: the host). */
   *retag(hfn: Frame, owner: Vm | null, skip: Skip): Steps<void> {
-    yield* this.journal.enter("retag", `retag frame ${hex(hfn)} from ${this.ownerName(this.tags.ownerOf(hfn))} to ${owner?.name ?? "host"}`);
+    yield* this.journal.enter(
+      'retag',
+      `retag frame ${hex(hfn)} from ${this.ownerName(this.tags.ownerOf(hfn))} to ${owner?.name ?? 'host'}`,
+    );
     const old = this.vms[this.tags.ownerOf(hfn) - 1];
     const gfn = old ? this.guestFrameOf(old, hfn) : -1;
-    if ((yield* this.journal.step("clear-map", skip)) && old && gfn >= 0) {
+    if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       unmapNested(this.memory, this.frames, old, gfn);
       writeSlot(this.memory, old, gfn, 0);
       old.swapped.set(gfn, this.memory.page(hfn).slice());
     }
-    if ((yield* this.journal.step("flush", skip)) && old) this.flushAsid(old);
-    if (yield* this.journal.step("tag", skip)) {
+    if ((yield* this.journal.step('flush', skip)) && old) this.flushAsid(old);
+    if (yield* this.journal.step('tag', skip)) {
       if (owner) this.setOwner(hfn, owner.asid, this.tags.read(hfn).gfn);
       else this.untag(hfn);
     }
@@ -151,7 +158,7 @@ export class Host {
 
   /** Flushes the TLBs of all vCPUs for a VM. */
   *flush(vm: Vm): Steps<void> {
-    yield* this.journal.enter("flush", `flush the TLBs for ${vm.name}`);
+    yield* this.journal.enter('flush', `flush the TLBs for ${vm.name}`);
     this.flushAsid(vm);
     this.journal.leave();
   }
@@ -159,8 +166,8 @@ export class Host {
   /** Ends a VM and takes its frames. */
   *kill(vm: Vm, why: string, skip: Skip = null): Steps<void> {
     if (vm.killed) return;
-    yield* this.journal.enter("kill", `kill ${vm.name}: ${why}`);
-    if (yield* this.journal.step("stop", skip)) {
+    yield* this.journal.enter('kill', `kill ${vm.name}: ${why}`);
+    if (yield* this.journal.step('stop', skip)) {
       vm.killed = true;
       vm.killedWhy = why;
     }
@@ -170,11 +177,13 @@ export class Host {
       const hfn = peekNested(this.memory, vm, gfn);
       if (hfn >= 0) backed.push([gfn, hfn]);
     }
-    if (yield* this.journal.step("unmap-nested", skip)) for (const table of tables) this.memory.clear(table);
-    if (yield* this.journal.step("clear-map", skip)) for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
-    if (yield* this.journal.step("flush", skip)) this.flushAsid(vm);
-    if (yield* this.journal.step("retag", skip)) for (const [, hfn] of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
-    if (yield* this.journal.step("free", skip)) {
+    if (yield* this.journal.step('unmap-nested', skip)) for (const table of tables) this.memory.clear(table);
+    if (yield* this.journal.step('clear-map', skip))
+      for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
+    if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
+    if (yield* this.journal.step('retag', skip))
+      for (const [, hfn] of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
+    if (yield* this.journal.step('free', skip)) {
       for (const [, hfn] of backed) {
         if (this.tags.ownerOf(hfn) !== 0) continue;
         this.memory.clear(hfn);
@@ -212,10 +221,11 @@ export class Host {
   }
 
   private wantsHuge(vm: Vm, gfn: GuestFrame): boolean {
-    if (vm.config.backing !== "huge") return false;
+    if (vm.config.backing !== 'huge') return false;
     const head = gfn - (gfn % FRAMES_2M);
     if (!vm.hasGuestFrame(head) || !vm.hasGuestFrame(head + FRAMES_2M - 1)) return false;
-    for (let i = 0; i < FRAMES_2M; i++) if (peekNested(this.memory, vm, head + i) >= 0 || vm.swapped.has(head + i)) return false;
+    for (let i = 0; i < FRAMES_2M; i++)
+      if (peekNested(this.memory, vm, head + i) >= 0 || vm.swapped.has(head + i)) return false;
     return true;
   }
 
@@ -225,9 +235,9 @@ export class Host {
       if (first >= 0) return first + (gfn % FRAMES_2M);
     }
     const wanted = vm.contiguousBase + gfn - vm.firstGfn;
-    const contiguous = vm.config.backing !== "scattered" && vm.contiguousBase >= 0;
+    const contiguous = vm.config.backing !== 'scattered' && vm.contiguousBase >= 0;
     if (contiguous && !this.hadElsewhere(vm, gfn, wanted) && this.frames.takeAt(wanted, Use.Guest)) return wanted;
-    return this.takeFresh(vm, gfn, vm.config.backing === "scattered");
+    return this.takeFresh(vm, gfn, vm.config.backing === 'scattered');
   }
 
   /**
@@ -235,7 +245,8 @@ export class Host {
    * the tag check cannot tell the VM's pages apart. Only when memory is short, one is given all the same.
    */
   private takeFresh(vm: Vm, gfn: GuestFrame, scattered: boolean): Frame {
-    const take = (): Frame => (scattered ? this.frames.takeScattered(Use.Guest, vm.random) : this.frames.take(Use.Guest));
+    const take = (): Frame =>
+      scattered ? this.frames.takeScattered(Use.Guest, vm.random) : this.frames.take(Use.Guest);
     const refused: Frame[] = [];
     let frame = take();
     while (frame >= 0 && this.hadElsewhere(vm, gfn, frame) && refused.length < MOST_REFUSED) {
@@ -243,13 +254,16 @@ export class Host {
       frame = take();
     }
     if (frame < 0) frame = refused.pop() ?? -1;
-    if (frame >= 0 && this.hadElsewhere(vm, gfn, frame)) this.journal.note(`frame ${hex(frame)} is given again, for want of others: stale entries may reach it`);
+    if (frame >= 0 && this.hadElsewhere(vm, gfn, frame))
+      this.journal.note(`frame ${hex(frame)} is given again, for want of others: stale entries may reach it`);
     for (const other of refused) this.frames.release(other);
     return frame;
   }
 
   private hadElsewhere(vm: Vm, gfn: GuestFrame, frame: Frame): boolean {
-    return vm.config.scheme === "tpt" && (this.past.get(frame)?.some((b) => b.vm === vm.index && b.gfn !== gfn) ?? false);
+    return (
+      vm.config.scheme === 'tpt' && (this.past.get(frame)?.some((b) => b.vm === vm.index && b.gfn !== gfn) ?? false)
+    );
   }
 
   /** Contents that were taken come back; other frames start as zero. */
@@ -280,7 +294,14 @@ export class Host {
     const last = past[past.length - 1];
     if (last && last.untilTick === null) last.untilTick = this.journal.tick;
     if (asid !== 0) {
-      past.push({ vm: asid - 1, gfn, fromTick: this.journal.tick, untilTick: null, by: this.journal.trail.at(-1)?.operation.name ?? "boot", line: this.journal.line });
+      past.push({
+        vm: asid - 1,
+        gfn,
+        fromTick: this.journal.tick,
+        untilTick: null,
+        by: this.journal.trail.at(-1)?.operation.name ?? 'boot',
+        line: this.journal.line,
+      });
     }
     if (past.length > 0) this.past.set(hfn, past);
     // Entries cached under the old owner outlive the tag: note it, so that their use can be reported.

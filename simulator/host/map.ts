@@ -1,6 +1,6 @@
-import type { MemoryReader, PhysicalMemory } from "../machine/memory";
-import type { Frame, GuestFrame } from "../units";
-import type { Vm } from "./vm";
+import type { MemoryReader, PhysicalMemory } from '../machine/memory';
+import type { Frame, GuestFrame } from '../units';
+import type { Vm } from './vm';
 
 /** The gfn→hfn map: 8 bytes for each guest frame in host memory; 0 = not backed. The guest sees it read-only. */
 
@@ -11,7 +11,7 @@ export function readSlot(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame {
   const at = gfn - vm.firstGfn;
   const page = memory.page(vm.mapFrame + Math.floor(at / 512));
   const word = (at % 512) * 2;
-  return page[word + 1]! * 0x1_0000_0000 + page[word]!;
+  return page[word + 1] * 0x1_0000_0000 + page[word];
 }
 
 /** Writes the slot of a guest frame. */

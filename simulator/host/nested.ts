@@ -1,8 +1,8 @@
-import type { MemoryReader, PhysicalMemory } from "../machine/memory";
-import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from "../paging/format";
-import type { Frame, GuestFrame } from "../units";
-import { Use, type HostFrames } from "./frames";
-import type { Vm } from "./vm";
+import type { MemoryReader, PhysicalMemory } from '../machine/memory';
+import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import type { Frame, GuestFrame } from '../units';
+import { Use, type HostFrames } from './frames';
+import type { Vm } from './vm';
 
 /** Editing and peeking at a VM's nested table (gPA→hPA): four levels of ordinary 8-byte entries in host memory. */
 const LEVELS = 4;
@@ -16,9 +16,9 @@ export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame
   for (let level = LEVELS; ; level--) {
     const page = memory.page(table);
     const i = indexAt(gfn, level) * 2;
-    const lo = page[i]!;
+    const lo = page[i];
     if ((lo & P) === 0) return -1;
-    const frame = frameOf(lo, page[i + 1]!);
+    const frame = frameOf(lo, page[i + 1]);
     if (level === 1) return frame;
     if (level === 2 && (lo & PS) !== 0) return frame - (frame % 512) + (gfn % 512);
     table = frame;
@@ -29,22 +29,29 @@ export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame
  * Maps a guest frame (or 512 of them) in the nested table, making tables as needed.
  * @returns false if the host has no frame for a table.
  */
-export function mapNested(memory: PhysicalMemory, frames: HostFrames, vm: Vm, gfn: GuestFrame, hfn: Frame, options: { huge?: boolean; readOnly?: boolean } = {}): boolean {
+export function mapNested(
+  memory: PhysicalMemory,
+  frames: HostFrames,
+  vm: Vm,
+  gfn: GuestFrame,
+  hfn: Frame,
+  options: { huge?: boolean; readOnly?: boolean } = {},
+): boolean {
   const leafLevel = options.huge ? 2 : 1;
   const flags = P | US | A | D | (options.readOnly ? 0 : RW) | (options.huge ? PS : 0);
   let table = vm.nestedRoot;
   for (let level = LEVELS; level > leafLevel; level--) {
     const index = indexAt(gfn, level);
     const page = memory.page(table);
-    const lo = page[index * 2]!;
+    const lo = page[index * 2];
     if ((lo & P) !== 0 && (lo & PS) === 0) {
-      table = frameOf(lo, page[index * 2 + 1]!);
+      table = frameOf(lo, page[index * 2 + 1]);
       continue;
     }
     const next = frames.take(Use.Nested);
     if (next < 0) return false;
     memory.clear(next);
-    if ((lo & PS) !== 0) splitInto(memory, next, lo, page[index * 2 + 1]!);
+    if ((lo & PS) !== 0) splitInto(memory, next, lo, page[index * 2 + 1]);
     memory.writeEntry(table, index, frameLow(next) | P | RW | US | A, frameHigh(next));
     table = next;
   }
@@ -62,7 +69,7 @@ export function unmapNested(memory: PhysicalMemory, frames: HostFrames, vm: Vm, 
   for (let level = LEVELS; level > 1; level--) {
     const page = memory.page(table);
     const i = indexAt(gfn, level) * 2;
-    table = frameOf(page[i]!, page[i + 1]!);
+    table = frameOf(page[i], page[i + 1]);
   }
   memory.writeEntry(table, indexAt(gfn, 1), 0, 0);
 }
@@ -74,8 +81,8 @@ export function nestedTables(memory: MemoryReader, vm: Vm): Frame[] {
     if (level > 1) {
       const page = memory.page(table);
       for (let i = 0; i < 1024; i += 2) {
-        const lo = page[i]!;
-        if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i + 1]!), level - 1);
+        const lo = page[i];
+        if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i + 1]), level - 1);
       }
     }
     found.push(table);
@@ -85,14 +92,18 @@ export function nestedTables(memory: MemoryReader, vm: Vm): Frame[] {
 }
 
 /** Calls back for every mapped guest frame, in order; `count` is 1 or 512. */
-export function forEachNested(memory: MemoryReader, vm: Vm, visit: (gfn: GuestFrame, hfn: Frame, count: 1 | 512) => void): void {
+export function forEachNested(
+  memory: MemoryReader,
+  vm: Vm,
+  visit: (gfn: GuestFrame, hfn: Frame, count: 1 | 512) => void,
+): void {
   const scan = (table: Frame, level: number, base: GuestFrame): void => {
     const page = memory.page(table);
     for (let i = 0; i < 512; i++) {
-      const lo = page[i * 2]!;
+      const lo = page[i * 2];
       if ((lo & P) === 0) continue;
       const gfn = base + i * 512 ** (level - 1);
-      const frame = frameOf(lo, page[i * 2 + 1]!);
+      const frame = frameOf(lo, page[i * 2 + 1]);
       if (level === 1) visit(gfn, frame, 1);
       else if (level === 2 && (lo & PS) !== 0) visit(gfn, frame, 512);
       else scan(frame, level - 1, gfn);
@@ -103,5 +114,6 @@ export function forEachNested(memory: MemoryReader, vm: Vm, visit: (gfn: GuestFr
 
 function splitInto(memory: PhysicalMemory, table: Frame, lo: number, hi: number): void {
   const base = frameOf(lo, hi);
-  for (let i = 0; i < 512; i++) memory.writeEntry(table, i, frameLow(base + i) | (lo & 0xfff & ~PS), frameHigh(base + i));
+  for (let i = 0; i < 512; i++)
+    memory.writeEntry(table, i, frameLow(base + i) | (lo & 0xfff & ~PS), frameHigh(base + i));
 }

@@ -1,5 +1,5 @@
-import type { Regime, Vcpu } from "../machine/vcpu";
-import type { Frame, GuestFrame } from "../units";
+import type { Regime, Vcpu } from '../machine/vcpu';
+import type { Frame, GuestFrame } from '../units';
 
 /** PCID bit that sets TPT roots apart from native ones, as page-table isolation does for user roots. */
 export const TPT_PCID = 0x800;
@@ -9,7 +9,14 @@ export const TPT_PCID = 0x800;
  * @param root hfn, or gfn in the nested regime.
  * @param keep keep the PCID's cached translations (CR3 bit 63).
  */
-export function setRoot(cpu: Vcpu, regime: Regime, root: Frame | GuestFrame, nestedRoot: Frame, pcid: number, keep: boolean): void {
+export function setRoot(
+  cpu: Vcpu,
+  regime: Regime,
+  root: Frame | GuestFrame,
+  nestedRoot: Frame,
+  pcid: number,
+  keep: boolean,
+): void {
   cpu.regime = regime;
   cpu.root = root;
   cpu.nestedRoot = nestedRoot;

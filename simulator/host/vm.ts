@@ -1,9 +1,9 @@
-import { Counters } from "../machine/counters";
-import type { Page } from "../machine/memory";
-import { Random } from "../machine/random";
-import type { Vcpu } from "../machine/vcpu";
-import type { VmConfig } from "../language/program";
-import type { Asid, Frame, GuestFrame } from "../units";
+import { Counters } from '../machine/counters';
+import type { Page } from '../machine/memory';
+import { Random } from '../machine/random';
+import type { Vcpu } from '../machine/vcpu';
+import type { VmConfig } from '../language/program';
+import type { Asid, Frame, GuestFrame } from '../units';
 
 /** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
 export class Vm {
@@ -23,11 +23,14 @@ export class Vm {
   /** Contents of guest frames that were taken, by gfn. */
   readonly swapped = new Map<GuestFrame, Page>();
   killed = false;
-  killedWhy = "";
+  killedWhy = '';
   /** Next frame for contiguous backing: guest frame g lives at contiguousBase + g, while that is free. */
   contiguousBase: Frame = -1;
 
-  constructor(readonly index: number, readonly config: VmConfig) {
+  constructor(
+    readonly index: number,
+    readonly config: VmConfig,
+  ) {
     this.asid = index + 1;
     this.frames = Math.floor(config.memory / 4096);
     this.random = new Random(config.backingSeed);

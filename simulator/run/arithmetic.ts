@@ -1,12 +1,12 @@
-import { Op } from "../language/program";
-import { high32, join64, low32 } from "../units";
+import { Op } from '../language/program';
+import { high32, join64, low32 } from '../units';
 
 /** Halves of the last result. */
 export const result = { lo: 0, hi: 0 };
 
 /** Unsigned comparison of two 64-bit values in halves: negative, 0 or positive. */
 export function compare64(ahi: number, alo: number, bhi: number, blo: number): number {
-  return ahi !== bhi ? ((ahi >>> 0) < (bhi >>> 0) ? -1 : 1) : alo === blo ? 0 : (alo >>> 0) < (blo >>> 0) ? -1 : 1;
+  return ahi !== bhi ? (ahi >>> 0 < bhi >>> 0 ? -1 : 1) : alo === blo ? 0 : alo >>> 0 < blo >>> 0 ? -1 : 1;
 }
 
 /**
@@ -34,9 +34,17 @@ export function wideOperation(op: Op, ahi: number, alo: number, bhi: number, blo
   const y = join64(bhi, blo);
   let value: bigint;
   switch (op) {
-    case Op.Mul: value = x * y; break;
-    case Op.Div: if (y === 0n) return false; value = x / y; break;
-    default: if (y === 0n) return false; value = x % y; break;
+    case Op.Mul:
+      value = x * y;
+      break;
+    case Op.Div:
+      if (y === 0n) return false;
+      value = x / y;
+      break;
+    default:
+      if (y === 0n) return false;
+      value = x % y;
+      break;
   }
   result.lo = low32(value);
   result.hi = high32(value);

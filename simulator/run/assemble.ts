@@ -1,29 +1,33 @@
-import type { RunOptions } from "../control";
-import { handlePageFault } from "../guest/fault";
-import { Kernel } from "../guest/kernel";
-import { drain, Journal } from "../history/journal";
-import { handleNestedFault, handleTagViolation } from "../host/faults";
-import { Use } from "../host/frames";
-import { Host } from "../host/host";
-import { Hypercalls } from "../host/hypercalls";
-import { mapNested } from "../host/nested";
-import { Vm } from "../host/vm";
-import type { Program, VmConfig } from "../language/program";
-import { AccessUnit, type FaultHandlers } from "../machine/access";
-import type { Machine } from "../machine/machine";
-import { PhysicalMemory } from "../machine/memory";
-import { Random } from "../machine/random";
-import { TagTable } from "../machine/tags";
-import { Tlb } from "../machine/tlb";
-import { Vcpu } from "../machine/vcpu";
-import { Executor } from "./executor";
-import { Task } from "./task";
+import type { RunOptions } from '../control';
+import { handlePageFault } from '../guest/fault';
+import { Kernel } from '../guest/kernel';
+import { drain, Journal } from '../history/journal';
+import { handleNestedFault, handleTagViolation } from '../host/faults';
+import { Use } from '../host/frames';
+import { Host } from '../host/host';
+import { Hypercalls } from '../host/hypercalls';
+import { mapNested } from '../host/nested';
+import { Vm } from '../host/vm';
+import type { Program, VmConfig } from '../language/program';
+import { AccessUnit, type FaultHandlers } from '../machine/access';
+import type { Machine } from '../machine/machine';
+import { PhysicalMemory } from '../machine/memory';
+import { Random } from '../machine/random';
+import { TagTable } from '../machine/tags';
+import { Tlb } from '../machine/tlb';
+import { Vcpu } from '../machine/vcpu';
+import { Executor } from './executor';
+import { Task } from './task';
 
 const DEFAULT_STEP_LIMIT = 1_000_000_000;
 
 /** Builds a machine for a program and boots its VMs; time begins at tick 0 with the first statement. */
 export function assemble(program: Program, options: RunOptions): Executor {
-  const config = { ...program.machine, seed: options.seed ?? program.machine.seed, tags: options.tags ?? program.machine.tags };
+  const config = {
+    ...program.machine,
+    seed: options.seed ?? program.machine.seed,
+    tags: options.tags ?? program.machine.tags,
+  };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
   const tags = new TagTable(memory, config.tags);
   const journal = new Journal();
@@ -31,14 +35,16 @@ export function assemble(program: Program, options: RunOptions): Executor {
   const hypercalls = new Hypercalls(memory, journal);
   const kernels: Kernel[] = [];
   const home = new Map<Vcpu, Vm>();
-  const kernelOf = (cpu: Vcpu): Kernel => kernels[home.get(cpu)!.index]!;
+  const kernelOf = (cpu: Vcpu): Kernel => kernels[home.get(cpu)!.index];
   const handlers: FaultHandlers = {
     vmOf: (cpu) => home.get(cpu)!,
     pidOn: (cpu) => kernels[home.get(cpu)!.index]?.current.get(cpu)?.pid ?? 0,
     pageFault: (attempt, record) => handlePageFault(kernelOf(attempt.cpu), attempt, record.errorCode ?? 0, record),
     nestedFault: (attempt, gpa, record) => handleNestedFault(host, home.get(attempt.cpu)!, gpa, record),
     tagViolation: (attempt, walk, record) =>
-      handleTagViolation(host, home.get(attempt.cpu)!, attempt, walk, record, (code) => handlePageFault(kernelOf(attempt.cpu), attempt, code, record)),
+      handleTagViolation(host, home.get(attempt.cpu)!, attempt, walk, record, (code) =>
+        handlePageFault(kernelOf(attempt.cpu), attempt, code, record),
+      ),
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
@@ -62,28 +68,36 @@ export function assemble(program: Program, options: RunOptions): Executor {
     kernels.push(new Kernel(machine, vm));
   }
 
-  const executor = new Executor(program, { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels }, options.stepLimit ?? DEFAULT_STEP_LIMIT);
+  const executor = new Executor(
+    program,
+    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels },
+    options.stepLimit ?? DEFAULT_STEP_LIMIT,
+  );
   const placed = new Map<number, number>();
   program.tasks.forEach((info, index) => {
     if (info.forkedBy >= 0) return;
     const vm = host.vms[info.vm];
     const ordinal = placed.get(info.vm) ?? 0;
     placed.set(info.vm, ordinal + 1);
-    const cpu = vm ? vm.vcpus[(info.vcpu >= 0 ? info.vcpu : ordinal) % vm.vcpus.length]! : null;
-    const process = info.kind === "process" && cpu ? drain(kernels[info.vm]!.newProcess(cpu, info.name)) : null;
-    if (info.kind === "process" && !process) throw new Error(`VM ${vm!.name} has no memory for the tables of ${info.name}`);
-    executor.tasks.push(new Task(executor.tasks.length, info.name, info, index, program.functions[info.function]!, process, cpu));
+    const cpu = vm ? vm.vcpus[(info.vcpu >= 0 ? info.vcpu : ordinal) % vm.vcpus.length] : null;
+    const process = info.kind === 'process' && cpu ? drain(kernels[info.vm].newProcess(cpu, info.name)) : null;
+    if (info.kind === 'process' && !process)
+      throw new Error(`VM ${vm.name} has no memory for the tables of ${info.name}`);
+    executor.tasks.push(
+      new Task(executor.tasks.length, info.name, info, index, program.functions[info.function], process, cpu),
+    );
   });
   journal.restart();
   for (const vm of host.vms) vm.counters.values.fill(0);
   return executor;
 }
 
-const withScheme = (config: VmConfig, options: RunOptions): VmConfig => (options.scheme ? { ...config, scheme: options.scheme } : config);
+const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
+  options.scheme ? { ...config, scheme: options.scheme } : config;
 
 /** Gives a VM what the host needs for it: nested table and gfn→hfn map, or under `native` the frames themselves. */
 function placeVm(vm: Vm, host: Host): void {
-  if (vm.config.scheme === "native") {
+  if (vm.config.scheme === 'native') {
     vm.firstGfn = host.frames.takeRun(vm.frames, Use.Guest, 512) as number;
     if (vm.firstGfn < 0) throw new Error(`the machine has no ${vm.frames} contiguous frames for ${vm.name}`);
     for (let i = 0; i < vm.frames; i++) host.tags.assign(vm.firstGfn + i, vm.asid, vm.firstGfn + i);
@@ -95,7 +109,8 @@ function placeVm(vm: Vm, host: Host): void {
   if (nestedRoot < 0 || vm.mapFrame < 0) throw new Error(`the host has no memory for the tables of ${vm.name}`);
   vm.nestedRoot = nestedRoot;
   vm.mapGfn = Math.ceil(vm.frames / 512) * 512;
-  for (let i = 0; i < vm.mapFrames; i++) mapNested(host.memory, host.frames, vm, vm.mapGfn + i, vm.mapFrame + i, { readOnly: true });
+  for (let i = 0; i < vm.mapFrames; i++)
+    mapNested(host.memory, host.frames, vm, vm.mapGfn + i, vm.mapFrame + i, { readOnly: true });
   vm.contiguousBase = contiguousBase(vm, host);
 }
 
@@ -103,7 +118,9 @@ function placeVm(vm: Vm, host: Host): void {
 function contiguousBase(vm: Vm, host: Host): number {
   const align = (frames: number): number => Math.ceil(frames / 512) * 512;
   // For each VM its map, and nested tables: one for 512 frames and a few above.
-  let base = align(host.vms.reduce((sum, other) => sum + Math.ceil((other.frames * 8) / 4096) + Math.ceil(other.frames / 512) + 16, 1));
+  let base = align(
+    host.vms.reduce((sum, other) => sum + Math.ceil((other.frames * 8) / 4096) + Math.ceil(other.frames / 512) + 16, 1),
+  );
   for (const other of host.vms) {
     if (other === vm) break;
     base += align(other.frames);

@@ -1,19 +1,19 @@
-import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from "../guest/calls";
-import type { Kernel } from "../guest/kernel";
-import { remirrorRange, tptTable } from "../guest/mirror";
-import { findEntry, pageIndex } from "../guest/tables";
-import { leafFlags } from "../guest/kernel";
-import type { Steps } from "../history/journal";
-import { readSlot, writeSlot } from "../host/map";
-import { peekNested } from "../host/nested";
-import type { Vm } from "../host/vm";
-import { peekWalk } from "../inspect/peek";
-import type { CallSite } from "../language/program";
-import { A, P, US, RW, frameHigh, frameLow } from "../paging/format";
-import { Access } from "../paging/walk";
-import { hex, hex64, highOf, lowOf, toNumber } from "../units";
-import type { Executor } from "./executor";
-import type { Task } from "./task";
+import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from '../guest/calls';
+import type { Kernel } from '../guest/kernel';
+import { remirrorRange, tptTable } from '../guest/mirror';
+import { findEntry, pageIndex } from '../guest/tables';
+import { leafFlags } from '../guest/kernel';
+import type { Steps } from '../history/journal';
+import { readSlot, writeSlot } from '../host/map';
+import { peekNested } from '../host/nested';
+import type { Vm } from '../host/vm';
+import { peekWalk } from '../inspect/peek';
+import type { CallSite } from '../language/program';
+import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
+import { Access } from '../paging/walk';
+import { hex, hex64, highOf, lowOf, toNumber } from '../units';
+import type { Executor } from './executor';
+import type { Task } from './task';
 
 /** A value in halves. */
 export interface Wide {
@@ -30,15 +30,15 @@ class Arguments {
     private readonly site: CallSite,
   ) {}
   value(i: number): Wide {
-    const r = this.task.base + this.site.arguments[i]!;
-    return { hi: this.task.hi[r]!, lo: this.task.lo[r]! };
+    const r = this.task.base + this.site.arguments[i];
+    return { hi: this.task.hi[r], lo: this.task.lo[r] };
   }
   number(i: number): number {
     const { hi, lo } = this.value(i);
     return toNumber(hi, lo);
   }
   index(i: number): number {
-    return this.site.arguments[i]!;
+    return this.site.arguments[i];
   }
 }
 
@@ -53,22 +53,38 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
   const a = new Arguments(task, site);
   const skip = site.skip.length > 0 ? new Set(site.skip) : null;
   switch (site.builtin) {
-    case "read": return yield* x.load(task, a.value(0), a.number(1));
-    case "write": return (yield* x.store(task, a.value(0), a.value(1), a.number(2))) ? ZERO : null;
-    case "fetch": return (yield* x.translate(task, a.value(0), Access.Fetch)) >= 0 ? ZERO : null;
-    case "touch": return yield* eachPage(x, task, a.value(0), a.number(1));
-    case "fill": return yield* fill(x, task, a.value(0), a.number(1), a.value(2));
-    case "gpa_of": return wide(peek(x, a.index(0), a.value(1)).gpa);
-    case "hpa_of": return wide(peek(x, a.index(0), a.value(1)).hpa);
-    case "frame_of": return wide(Math.floor(peek(x, a.index(0), a.value(1)).hpa / 4096));
-    case "table_frame": return wide(tableFrame(x, a.index(0), a.value(1), a.number(2)));
-    case "owner": return wide(x.tags.ownerOf(Math.floor(a.number(0) / 4096)));
-    case "map": return wide(x.vms[a.index(0)] ? readSlot(x.memory, x.vms[a.index(0)]!, a.number(1)) : 0);
-    case "counter": return wide(counterSum(x, a.index(0)));
-    case "random": return wide(a.number(0) === 0 ? 0 : x.random.below(a.number(0)));
-    case "cr3_of": return yield* cr3Of(x, a.index(0));
+    case 'read':
+      return yield* x.load(task, a.value(0), a.number(1));
+    case 'write':
+      return (yield* x.store(task, a.value(0), a.value(1), a.number(2))) ? ZERO : null;
+    case 'fetch':
+      return (yield* x.translate(task, a.value(0), Access.Fetch)) >= 0 ? ZERO : null;
+    case 'touch':
+      return yield* eachPage(x, task, a.value(0), a.number(1));
+    case 'fill':
+      return yield* fill(x, task, a.value(0), a.number(1), a.value(2));
+    case 'gpa_of':
+      return wide(peek(x, a.index(0), a.value(1)).gpa);
+    case 'hpa_of':
+      return wide(peek(x, a.index(0), a.value(1)).hpa);
+    case 'frame_of':
+      return wide(Math.floor(peek(x, a.index(0), a.value(1)).hpa / 4096));
+    case 'table_frame':
+      return wide(tableFrame(x, a.index(0), a.value(1), a.number(2)));
+    case 'owner':
+      return wide(x.tags.ownerOf(Math.floor(a.number(0) / 4096)));
+    case 'map':
+      return wide(x.vms[a.index(0)] ? readSlot(x.memory, x.vms[a.index(0)], a.number(1)) : 0);
+    case 'counter':
+      return wide(counterSum(x, a.index(0)));
+    case 'random':
+      return wide(a.number(0) === 0 ? 0 : x.random.below(a.number(0)));
+    case 'cr3_of':
+      return cr3Of(x, a.index(0));
+    default:
+      break;
   }
-  if (task.info.kind === "host") return yield* hostCall(x, site, a, skip);
+  if (task.info.kind === 'host') return yield* hostCall(x, site, a, skip);
   return yield* guestCall(x, task, site, a, skip);
 }
 
@@ -78,87 +94,107 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
   const gfn = (): number => Math.floor(a.number(1) / 4096);
   const known = (v: Vm | undefined, g = gfn()): v is Vm => {
     if (!v) x.complain(`${site.builtin} needs a VM, not the host`);
-    else if (v.config.scheme === "native") x.complain(`${v.name} runs natively: its frames are the machine's own, with no host in between`);
-    else if (!v.hasGuestFrame(g)) x.complain(`gPA ${hex(g * 4096)} is not memory of ${v.name} (it has ${hex(v.frames * 4096)} bytes)`);
+    else if (v.config.scheme === 'native')
+      x.complain(`${v.name} runs natively: its frames are the machine's own, with no host in between`);
+    else if (!v.hasGuestFrame(g))
+      x.complain(`gPA ${hex(g * 4096)} is not memory of ${v.name} (it has ${hex(v.frames * 4096)} bytes)`);
     else return true;
     return false;
   };
   switch (site.builtin) {
-    case "back":
-    case "reclaim": {
+    case 'back':
+    case 'reclaim': {
       const count = Math.max(1, Math.ceil(a.number(2) / 4096));
       if (!known(vm) || !known(vm, gfn() + count - 1)) return null;
       for (let i = 0; i < count; i++) {
-        if (site.builtin === "back" ? !(yield* host.back(vm, gfn() + i, skip)) : (yield* host.reclaim(vm, gfn() + i, skip), false)) {
-          x.complain("the host has no free frame");
+        if (
+          site.builtin === 'back'
+            ? !(yield* host.back(vm, gfn() + i, skip))
+            : (yield* host.reclaim(vm, gfn() + i, skip), false)
+        ) {
+          x.complain('the host has no free frame');
           return null;
         }
       }
       return ZERO;
     }
-    case "migrate": {
+    case 'migrate': {
       if (!known(vm)) return null;
       const to = yield* host.migrate(vm, gfn(), a.number(2), skip);
       if (to > 0) return wide(to);
-      x.complain(a.number(2) > 0 ? `frame ${hex(a.number(2))} is not free, or gPA ${hex(a.number(1))} is not backed` : `gPA ${hex(a.number(1))} of ${vm.name} is not backed, or the host is out of memory`);
+      x.complain(
+        a.number(2) > 0
+          ? `frame ${hex(a.number(2))} is not free, or gPA ${hex(a.number(1))} is not backed`
+          : `gPA ${hex(a.number(1))} of ${vm.name} is not backed, or the host is out of memory`,
+      );
       return null;
     }
-    case "retag": {
+    case 'retag': {
       const frame = Math.floor(a.number(0) / 4096);
       if (frame <= 0 || frame >= x.tags.firstFrame) {
         x.complain(`${hex(a.number(0))} is not an address of memory that can be given away`);
         return null;
       }
       const old = x.vms[x.tags.ownerOf(frame) - 1];
-      if (old?.config.scheme === "native") return known(old, old.firstGfn) ? ZERO : null;
+      if (old?.config.scheme === 'native') return known(old, old.firstGfn) ? ZERO : null;
       yield* host.retag(frame, x.vms[a.index(1)] ?? null, skip);
       return ZERO;
     }
-    case "flush":
+    case 'flush':
       if (vm) yield* host.flush(vm);
       return ZERO;
-    case "kill":
-      if (vm) yield* host.kill(vm, "asked for by the host task", skip);
+    case 'kill':
+      if (vm) yield* host.kill(vm, 'asked for by the host task', skip);
       return ZERO;
-    case "set_map":
+    case 'set_map':
       if (!known(vm)) return null;
       writeSlot(x.memory, vm, gfn(), a.number(2));
       return ZERO;
-    case "psmash": return wide(x.tags.smash(Math.floor(a.number(0) / 4096)));
-    case "host_read": {
+    case 'psmash':
+      return wide(x.tags.smash(Math.floor(a.number(0) / 4096)));
+    case 'host_read': {
       const at = a.number(0);
-      x.memory.load(Math.floor(at / 4096), at % 4096 & ~7, 8);
+      x.memory.load(Math.floor(at / 4096), (at % 4096) & ~7, 8);
       return { hi: x.memory.hi, lo: x.memory.lo };
     }
-    case "host_write": {
+    case 'host_write': {
       const at = a.number(0);
       const frame = Math.floor(at / 4096);
-      if (x.tags.mode === "rmp" && x.tags.ownerOf(frame) !== 0) {
-        x.complain(`the RMP refuses the host's write to frame ${hex(frame)}, which belongs to ${host.ownerName(x.tags.ownerOf(frame))}`);
+      if (x.tags.mode === 'rmp' && x.tags.ownerOf(frame) !== 0) {
+        x.complain(
+          `the RMP refuses the host's write to frame ${hex(frame)}, which belongs to ${host.ownerName(x.tags.ownerOf(frame))}`,
+        );
         return null;
       }
-      x.memory.store(frame, at % 4096 & ~7, 8, a.value(1).lo, a.value(1).hi);
+      x.memory.store(frame, (at % 4096) & ~7, 8, a.value(1).lo, a.value(1).hi);
       return ZERO;
     }
-    default: throw new Error(`${site.builtin} is not a host operation`);
+    default:
+      throw new Error(`${site.builtin} is not a host operation`);
   }
 }
 
-function* guestCall(x: Executor, task: Task, site: CallSite, a: Arguments, skip: ReadonlySet<string> | null): Steps<Wide | null> {
+function* guestCall(
+  x: Executor,
+  task: Task,
+  site: CallSite,
+  a: Arguments,
+  skip: ReadonlySet<string> | null,
+): Steps<Wide | null> {
   const cpu = task.cpu!;
-  const kernel = x.kernels[task.info.vm]!;
+  const kernel = x.kernels[task.info.vm];
   const { process } = task;
-  if (site.builtin === "map_slot") return wide(readSlot(x.memory, kernel.vm, a.number(0)));
-  if (site.builtin === "hypercall") {
+  if (site.builtin === 'map_slot') return wide(readSlot(x.memory, kernel.vm, a.number(0)));
+  if (site.builtin === 'hypercall') {
     const status = yield* x.hypercalls.call(kernel.vm, cpu, a.number(0), a.value(1).hi, a.value(1).lo);
     return { hi: status >> 31, lo: status };
   }
-  if (site.builtin === "load_cr3") {
+  if (site.builtin === 'load_cr3') {
     kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
   }
-  if (site.builtin === "invpcid") return invpcid(cpu, a);
-  if (site.builtin === "invlpg" && !process) {
+  if (site.builtin === 'invpcid') return invpcid(cpu, a);
+  if (site.builtin === 'invlpg' && !process) {
     cpu.tlb.invalidate(a.value(0).hi, a.value(0).lo, cpu.asid, cpu.pcid);
     return ZERO;
   }
@@ -166,7 +202,7 @@ function* guestCall(x: Executor, task: Task, site: CallSite, a: Arguments, skip:
     x.complain(`${site.builtin} needs a process, and a kernel task has none`);
     return null;
   }
-  if (site.builtin === "wrpkru") {
+  if (site.builtin === 'wrpkru') {
     process.pkru = a.value(0).lo >>> 0;
     cpu.mode.pkru = process.pkru;
     return ZERO;
@@ -175,55 +211,74 @@ function* guestCall(x: Executor, task: Task, site: CallSite, a: Arguments, skip:
   const crosses = !task.kernelMode;
   if (crosses) yield* kernel.enterKernel(cpu);
   const value = yield* systemCall(x, kernel, task, site, a, skip);
-  if (crosses && process.state === "running" && !kernel.vm.killed) yield* kernel.leaveKernel(cpu);
+  if (crosses && process.state === 'running' && !kernel.vm.killed) yield* kernel.leaveKernel(cpu);
   return value;
 }
 
-function* systemCall(x: Executor, kernel: Kernel, task: Task, site: CallSite, a: Arguments, skip: ReadonlySet<string> | null): Steps<Wide | null> {
+function* systemCall(
+  x: Executor,
+  kernel: Kernel,
+  task: Task,
+  site: CallSite,
+  a: Arguments,
+  skip: ReadonlySet<string> | null,
+): Steps<Wide | null> {
   const cpu = task.cpu!;
   const process = task.process!;
   const start = (): number => pageOf(a.value(0));
   const userEnd = kernel.levels === 5 ? 2 ** 44 : 2 ** 35;
   const end = (): number => Math.min(endPage(a.value(0), a.number(1)), userEnd);
   switch (site.builtin) {
-    case "mmap": {
+    case 'mmap': {
       const page = yield* mmap(kernel, process, Math.ceil(a.number(0) / 4096), a.number(1), pageOf(a.value(2)), skip);
       if (page >= 0) return { hi: Math.floor(page / 0x100000), lo: (page % 0x100000) << 12 };
       x.complain(`mmap of ${a.number(0)} bytes: the range is taken, empty or outside the user half`);
       return null;
     }
-    case "munmap": return done(x, yield* munmap(kernel, cpu, process, start(), end(), skip));
-    case "mprotect": return done(x, yield* mprotect(kernel, cpu, process, "mprotect", start(), end(), a.number(2), null, skip));
-    case "pkey_mprotect": return done(x, yield* mprotect(kernel, cpu, process, "pkey_mprotect", start(), end(), a.number(2), a.number(3) & 15, skip));
-    case "madvise": return done(x, yield* madvise(kernel, cpu, process, start(), end(), a.number(2), skip));
-    case "exit":
+    case 'munmap':
+      return done(x, yield* munmap(kernel, cpu, process, start(), end(), skip));
+    case 'mprotect':
+      return done(x, yield* mprotect(kernel, cpu, process, 'mprotect', start(), end(), a.number(2), null, skip));
+    case 'pkey_mprotect':
+      return done(
+        x,
+        yield* mprotect(kernel, cpu, process, 'pkey_mprotect', start(), end(), a.number(2), a.number(3) & 15, skip),
+      );
+    case 'madvise':
+      return done(x, yield* madvise(kernel, cpu, process, start(), end(), a.number(2), skip));
+    case 'exit':
       yield* exitProcess(kernel, cpu, process, skip);
-      x.ended(task, "exited");
+      x.ended(task, 'exited');
       return ZERO;
-    case "remirror": {
-      yield* x.journal.enter("remirror", `mirror again from ${hex64(a.value(0).hi, a.value(0).lo)}`);
-      if (kernel.mirrors && (yield* x.journal.step("mirror", skip))) yield* remirrorRange(kernel, cpu, process, start(), end(), skip);
-      if (yield* x.journal.step("invlpg", skip)) invalidate(kernel, process, start(), end());
+    case 'remirror': {
+      yield* x.journal.enter('remirror', `mirror again from ${hex64(a.value(0).hi, a.value(0).lo)}`);
+      if (kernel.mirrors && (yield* x.journal.step('mirror', skip)))
+        yield* remirrorRange(kernel, cpu, process, start(), end(), skip);
+      if (yield* x.journal.step('invlpg', skip)) invalidate(kernel, process, start(), end());
       x.journal.leave();
       return ZERO;
     }
-    case "invlpg": kernel.invlpg(cpu, process, start()); return ZERO;
-    case "set_pte":
-    case "set_native_pte": return yield* setPte(x, kernel, task, site.builtin === "set_pte" && kernel.mirrors, a);
-    case "get_pte":
-    case "get_native_pte": {
-      const table = yield* tableOf(kernel, task, start(), a.number(1), site.builtin === "get_pte" && kernel.mirrors);
+    case 'invlpg':
+      kernel.invlpg(cpu, process, start());
+      return ZERO;
+    case 'set_pte':
+    case 'set_native_pte':
+      return yield* setPte(x, kernel, task, site.builtin === 'set_pte' && kernel.mirrors, a);
+    case 'get_pte':
+    case 'get_native_pte': {
+      const table = yield* tableOf(kernel, task, start(), a.number(1), site.builtin === 'get_pte' && kernel.mirrors);
       if (table < 0) return ZERO;
       yield* kernel.memory.loadEntry(cpu, table, pageIndex(start(), a.number(1)));
       return { hi: kernel.memory.hi, lo: kernel.memory.lo };
     }
-    default: throw new Error(`${site.builtin} is not a guest operation`);
+    default:
+      throw new Error(`${site.builtin} is not a guest operation`);
   }
 }
 
 /** The result of a call that fails only for want of memory. */
 function done(x: Executor, success: boolean): Wide | null {
-  if (!success) x.complain("the guest has no free frame for the table that splitting a huge page takes");
+  if (!success) x.complain('the guest has no free frame for the table that splitting a huge page takes');
   return success ? ZERO : null;
 }
 
@@ -245,7 +300,9 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   const made = yield* findEntry(kernel, task.cpu!, task.process!, page, level, true);
   const table = made ? yield* tableOf(kernel, task, page, level, tpt) : -1;
   if (table < 0) {
-    x.complain(`there is no table of level ${level} for ${hex64(a.value(0).hi, a.value(0).lo)}: a larger page covers it`);
+    x.complain(
+      `there is no table of level ${level} for ${hex64(a.value(0).hi, a.value(0).lo)}: a larger page covers it`,
+    );
     return null;
   }
   const perm = a.number(2);
@@ -258,13 +315,20 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   return ZERO;
 }
 
-function invpcid(cpu: NonNullable<Task["cpu"]>, a: Arguments): Wide {
+function invpcid(cpu: NonNullable<Task['cpu']>, a: Arguments): Wide {
   const pcid = a.number(1) & 0xfff;
   switch (a.number(0)) {
-    case 0: cpu.tlb.invalidate(a.value(2).hi, a.value(2).lo, cpu.asid, pcid, false); break;
-    case 1: cpu.tlb.flush(cpu.asid, pcid, false); break;
-    case 2: cpu.tlb.flush(cpu.asid, null, true); break;
-    default: cpu.tlb.flush(cpu.asid, null, false);
+    case 0:
+      cpu.tlb.invalidate(a.value(2).hi, a.value(2).lo, cpu.asid, pcid, false);
+      break;
+    case 1:
+      cpu.tlb.flush(cpu.asid, pcid, false);
+      break;
+    case 2:
+      cpu.tlb.flush(cpu.asid, null, true);
+      break;
+    default:
+      cpu.tlb.flush(cpu.asid, null, false);
   }
   return ZERO;
 }
@@ -278,7 +342,7 @@ function* eachPage(x: Executor, task: Task, start: Wide, size: number): Steps<Wi
   for (let page = first; page < end; page++) {
     const at = { hi: Math.floor(page / 0x100000), lo: page === first ? start.lo : (page % 0x100000) << 12 };
     if ((yield* x.translate(task, at, Access.Read)) < 0) return null;
-    if ((page - first) % BREATH === BREATH - 1) yield { kind: "breath" };
+    if ((page - first) % BREATH === BREATH - 1) yield { kind: 'breath' };
   }
   return ZERO;
 }
@@ -287,17 +351,17 @@ function* fill(x: Executor, task: Task, start: Wide, size: number, value: Wide):
   const base = toNumber(start.hi, start.lo);
   for (let at = 0; at + 8 <= size; at += 8) {
     if (!(yield* x.store(task, wide(base + at), value, 8))) return null;
-    if ((at / 8) % BREATH === BREATH - 1) yield { kind: "breath" };
+    if ((at / 8) % BREATH === BREATH - 1) yield { kind: 'breath' };
   }
   return ZERO;
 }
 
-function* cr3Of(x: Executor, taskIndex: number): Steps<Wide | null> {
+function cr3Of(x: Executor, taskIndex: number): Wide {
   const target = x.latest(taskIndex);
   if (!target?.process || !target.cpu) return ZERO;
-  const kernel = x.kernels[target.info.vm]!;
+  const kernel = x.kernels[target.info.vm];
   const root = target.process.rootGfn;
-  const hfn = kernel.mirrors ? peekNested(x.memory, kernel.vm, root + 3) : root;
+  const hfn = kernel.mirrors ? Math.max(peekNested(x.memory, kernel.vm, root + 3), 0) : root;
   const mode = kernel.mirrors ? 1 << 27 : 0;
   return { hi: frameHigh(hfn) | mode, lo: frameLow(hfn) | target.process.pcid | (kernel.mirrors ? 0x800 : 0) };
 }
@@ -306,8 +370,8 @@ function* cr3Of(x: Executor, taskIndex: number): Steps<Wide | null> {
 function peek(x: Executor, taskIndex: number, address: Wide): { gpa: number; hpa: number } {
   const target = x.latest(taskIndex);
   if (!target?.process) return { gpa: 0, hpa: 0 };
-  const { vm } = x.kernels[target.info.vm]!;
-  const found = peekWalk(x.memory, vm, target.process, "native", x.levels, address.hi, address.lo);
+  const { vm } = x.kernels[target.info.vm];
+  const found = peekWalk(x.memory, vm, target.process, 'native', x.levels, address.hi, address.lo);
   if (!found.leaf) return { gpa: 0, hpa: 0 };
   const offset = address.lo & 4095;
   const hfn = peekNested(x.memory, vm, found.leaf.frame);
@@ -317,13 +381,14 @@ function peek(x: Executor, taskIndex: number, address: Wide): { gpa: number; hpa
 function tableFrame(x: Executor, taskIndex: number, address: Wide, level: number): number {
   const target = x.latest(taskIndex);
   if (!target?.process) return 0;
-  const { vm } = x.kernels[target.info.vm]!;
-  const kind = vm.config.scheme === "tpt" ? "tpt" : "native";
-  const step = peekWalk(x.memory, vm, target.process, kind, x.levels, address.hi, address.lo).steps.find((s) => s.level === level);
+  const { vm } = x.kernels[target.info.vm];
+  const kind = vm.config.scheme === 'tpt' ? 'tpt' : 'native';
+  const step = peekWalk(x.memory, vm, target.process, kind, x.levels, address.hi, address.lo).steps.find(
+    (s) => s.level === level,
+  );
   return step?.tableFrame ?? 0;
 }
 
 function counterSum(x: Executor, index: number): number {
-
-  return x.vms.reduce((sum, vm) => sum + vm.counters.values[index]!, 0);
+  return x.vms.reduce((sum, vm) => sum + vm.counters.values[index], 0);
 }

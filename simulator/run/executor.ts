@@ -1,22 +1,22 @@
-import type { ExceptionFilter, RunRequest, Stop } from "../control";
-import { fork } from "../guest/fork";
-import type { Kernel } from "../guest/kernel";
-import type { FaultRecord } from "../history/faults";
-import type { Journal, Steps } from "../history/journal";
-import type { Host } from "../host/host";
-import type { Hypercalls } from "../host/hypercalls";
-import type { Vm } from "../host/vm";
-import { Op, type CallSite, type Program, type SourceRange } from "../language/program";
-import type { AccessUnit } from "../machine/access";
-import type { PhysicalMemory } from "../machine/memory";
-import type { Random } from "../machine/random";
-import type { TagTable } from "../machine/tags";
-import { Access } from "../paging/walk";
-import { hex64, type Frame } from "../units";
-import { compare64, result, shiftLeft, shiftRight, wideOperation } from "./arithmetic";
-import { performBuiltin, type Wide } from "./builtin-calls";
-import { Expectations } from "./expectations";
-import { Task } from "./task";
+import type { ExceptionFilter, RunRequest, Stop } from '../control';
+import { fork } from '../guest/fork';
+import type { Kernel } from '../guest/kernel';
+import type { FaultRecord } from '../history/faults';
+import type { Journal, Steps } from '../history/journal';
+import type { Host } from '../host/host';
+import type { Hypercalls } from '../host/hypercalls';
+import type { Vm } from '../host/vm';
+import { Op, type CallSite, type Program, type SourceRange } from '../language/program';
+import type { AccessUnit } from '../machine/access';
+import type { PhysicalMemory } from '../machine/memory';
+import type { Random } from '../machine/random';
+import type { TagTable } from '../machine/tags';
+import { Access } from '../paging/walk';
+import { hex64, type Frame } from '../units';
+import { compare64, result, shiftLeft, shiftRight, wideOperation } from './arithmetic';
+import { performBuiltin, type Wide } from './builtin-calls';
+import { Expectations } from './expectations';
+import { Task } from './task';
 
 /** The parts that a program runs on. */
 export interface Parts {
@@ -50,7 +50,7 @@ export class Executor {
   readonly tasks: Task[] = [];
   readonly events = new Set<number>();
   readonly expectations: Expectations;
-  readonly output: { text: string; category: "stdout" | "important"; range: SourceRange | null }[] = [];
+  readonly output: { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] = [];
   /** Statements with a line breakpoint. */
   readonly breakpoints: Uint8Array;
   statements = 0;
@@ -75,15 +75,33 @@ export class Executor {
     parts.journal.lineOf = () => (this.running ? (this.rangeOf(this.running)?.startLine ?? -1) + 1 || null : null);
   }
 
-  get memory(): PhysicalMemory { return this.parts.memory; }
-  get tags(): TagTable { return this.parts.tags; }
-  get journal(): Journal { return this.parts.journal; }
-  get host(): Host { return this.parts.host; }
-  get hypercalls(): Hypercalls { return this.parts.hypercalls; }
-  get kernels(): readonly Kernel[] { return this.parts.kernels; }
-  get random(): Random { return this.parts.random; }
-  get levels(): 4 | 5 { return this.parts.levels; }
-  get vms(): readonly Vm[] { return this.parts.host.vms; }
+  get memory(): PhysicalMemory {
+    return this.parts.memory;
+  }
+  get tags(): TagTable {
+    return this.parts.tags;
+  }
+  get journal(): Journal {
+    return this.parts.journal;
+  }
+  get host(): Host {
+    return this.parts.host;
+  }
+  get hypercalls(): Hypercalls {
+    return this.parts.hypercalls;
+  }
+  get kernels(): readonly Kernel[] {
+    return this.parts.kernels;
+  }
+  get random(): Random {
+    return this.parts.random;
+  }
+  get levels(): 4 | 5 {
+    return this.parts.levels;
+  }
+  get vms(): readonly Vm[] {
+    return this.parts.host.vms;
+  }
 
   /** The newest task made from an entry of Program.tasks, or undefined before its fork. */
   latest(index: number): Task | undefined {
@@ -93,8 +111,12 @@ export class Executor {
   /** Runs until a stop; see RunRequest. */
   run(request: RunRequest): Stop {
     if (this.limit) return this.limit;
-    const stepped = request.mode === "continue" ? null : (this.tasks[request.task] ?? null);
-    const origin = this.stepOrigin ?? (stepped ? { depth: stepped.calls.length, trail: stepped.trail.length, pending: stepped.pending !== null } : null);
+    const stepped = request.mode === 'continue' ? null : (this.tasks[request.task] ?? null);
+    const origin =
+      this.stepOrigin ??
+      (stepped
+        ? { depth: stepped.calls.length, trail: stepped.trail.length, pending: stepped.pending !== null }
+        : null);
     this.stepOrigin = origin;
     let budget = request.budget;
     for (;;) {
@@ -103,22 +125,30 @@ export class Executor {
       this.running = task;
       this.enterTask(task);
       const isStepped = stepped !== null && (task === stepped || stepped.done);
-      this.journal.stepping = isStepped && (request.mode === "in" || (origin !== null && origin.pending));
+      this.journal.stepping = isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
       const stop = task.pending ? this.drive(task, request, isStepped ? origin : null) : null;
-      if (stop) return stop.reason === "budget" ? stop : this.finish(stop);
+      if (stop) return stop.reason === 'budget' ? stop : this.finish(stop);
       // A fork gives the turn to the child: the parent must not go on, or its next access would be made there.
       if (task.done || task.pending || this.turn !== task.id) continue;
       const before = this.statements;
-      const left = this.interpret(task, budget, isStepped ? request.mode : "continue", origin?.depth ?? 0, origin?.pending ?? false);
+      const left = this.interpret(
+        task,
+        budget,
+        isStepped ? request.mode : 'continue',
+        origin?.depth ?? 0,
+        origin?.pending ?? false,
+      );
       budget -= this.statements - before;
       if (this.limit) return this.finish(this.limit);
       if (left === Left.Statement) {
         const { statement } = task;
         return this.finish(
-          this.breakpoints[statement] ? { reason: "breakpoint", task: task.id, statement } : { reason: "step", task: task.id },
+          this.breakpoints[statement]
+            ? { reason: 'breakpoint', task: task.id, statement }
+            : { reason: 'step', task: task.id },
         );
       }
-      if (left === Left.Turn && budget <= 0) return { reason: "budget", task: task.id };
+      if (left === Left.Turn && budget <= 0) return { reason: 'budget', task: task.id };
     }
   }
 
@@ -143,9 +173,9 @@ export class Executor {
     const n = this.tasks.length;
     for (let i = 0; i < n; i++) {
       const at = (this.turn + i) % n;
-      const task = this.tasks[at]!;
-      if (task.status === "waiting" && this.events.has(task.waitsFor)) task.status = "ready";
-      if (task.status === "ready") {
+      const task = this.tasks[at];
+      if (task.status === 'waiting' && this.events.has(task.waitsFor)) task.status = 'ready';
+      if (task.status === 'ready') {
         if (at !== this.turn) this.giveTurn(at);
         return task;
       }
@@ -164,19 +194,22 @@ export class Executor {
     this.journal.taskName = task.name;
     if (!task.cpu || task.pending || this.onCpu.get(task.cpu.id) === task) return;
     this.onCpu.set(task.cpu.id, task);
-    task.pending = this.kernels[task.info.vm]!.switchTo(task.cpu, task.process, !task.kernelMode);
+    task.pending = this.kernels[task.info.vm].switchTo(task.cpu, task.process, !task.kernelMode);
   }
 
   private ending(): Stop {
-    const waiting = this.tasks.filter((t) => t.status === "waiting");
-    const deadlock = waiting.length === 0 ? null : waiting.map((t) => `${t.name} waits for ${this.program.events[t.waitsFor] ?? "?"}`).join("; ");
+    const waiting = this.tasks.filter((t) => t.status === 'waiting');
+    const deadlock =
+      waiting.length === 0
+        ? null
+        : waiting.map((t) => `${t.name} waits for ${this.program.events[t.waitsFor] ?? '?'}`).join('; ');
     this.expectations.closeRun(this.tasks, deadlock);
-    return { reason: "ended", deadlock };
+    return { reason: 'ended', deadlock };
   }
 
   /** Marks a task as ended from inside an operation. */
   ended(task: Task, note: string): void {
-    task.status = "ended";
+    task.status = 'ended';
     task.note = note;
   }
 
@@ -188,7 +221,11 @@ export class Executor {
   // --- operations under way ------------------------------------------------------------------------------------
 
   /** Goes on with a task's operation. @returns a stop, or null when the operation is over (or the task is). */
-  private drive(task: Task, request: RunRequest, origin: { depth: number; trail: number; pending: boolean } | null): Stop | null {
+  private drive(
+    task: Task,
+    request: RunRequest,
+    origin: { depth: number; trail: number; pending: boolean } | null,
+  ): Stop | null {
     for (;;) {
       const next = task.pending!.next();
       if (next.done) {
@@ -198,16 +235,20 @@ export class Executor {
       }
       const pause = next.value;
       switch (pause.kind) {
-        case "step":
+        case 'step':
           if (!origin) break;
-          if (request.mode === "in") return { reason: "step", task: task.id };
+          if (request.mode === 'in') return { reason: 'step', task: task.id };
           if (!origin.pending) break;
-          if (task.trail.length < origin.trail || (request.mode === "over" && task.trail.length === origin.trail)) return { reason: "step", task: task.id };
+          if (task.trail.length < origin.trail || (request.mode === 'over' && task.trail.length === origin.trail))
+            return { reason: 'step', task: task.id };
           break;
-        case "breath": return { reason: "budget", task: task.id };
-        case "operation": return { reason: "operation", task: task.id, operation: pause.name };
-        case "event": return { reason: "exception", task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
-        case "abort":
+        case 'breath':
+          return { reason: 'budget', task: task.id };
+        case 'operation':
+          return { reason: 'operation', task: task.id, operation: pause.name };
+        case 'event':
+          return { reason: 'exception', task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
+        case 'abort':
           task.pending = null;
           task.trail = [];
           this.journal.trail = task.trail;
@@ -220,8 +261,9 @@ export class Executor {
   private killTasksOfDeadVms(): void {
     for (const vm of this.vms) {
       if (!vm.killed) continue;
-      for (const process of this.kernels[vm.index]!.processes.values()) if (process.state === "running") process.state = "killed";
-      for (const t of this.tasks) if (t.info.vm === vm.index && !t.done) t.end("killed", vm.killedWhy);
+      for (const process of this.kernels[vm.index].processes.values())
+        if (process.state === 'running') process.state = 'killed';
+      for (const t of this.tasks) if (t.info.vm === vm.index && !t.done) t.end('killed', vm.killedWhy);
     }
   }
 
@@ -242,10 +284,10 @@ export class Executor {
     if (!caught) {
       const why = fault ? `${text}: ${fault.why}; ${fault.resolution}` : text;
       this.expectations.unexpectedEnd(task, why);
-      this.output.push({ text: `${task.name} ends: ${why}`, category: "important", range: this.rangeOf(task) });
-      if (task.process?.state === "running") task.process.state = "killed";
+      this.output.push({ text: `${task.name} ends: ${why}`, category: 'important', range: this.rangeOf(task) });
+      if (task.process?.state === 'running') task.process.state = 'killed';
     }
-    if (!task.done) task.end("killed", fault ? fault.why : text);
+    if (!task.done) task.end('killed', fault ? fault.why : text);
   }
 
   private rangeOf(task: Task): SourceRange | null {
@@ -260,7 +302,7 @@ export class Executor {
     const user = !task.kernelMode;
     this.lastAccess.set(task, { hi: at.hi, lo: at.lo, access });
     if (!this.journal.stepping) {
-      const frame = this.parts.accesses.attempt(cpu, this.vms[task.info.vm]!, at.hi, at.lo, access, user);
+      const frame = this.parts.accesses.attempt(cpu, this.vms[task.info.vm], at.hi, at.lo, access, user);
       if (frame >= 0) return frame;
     }
     return yield* this.parts.accesses.access({ cpu, hi: at.hi, lo: at.lo, access, user }, true);
@@ -322,7 +364,13 @@ export class Executor {
 
   // --- the interpreter -----------------------------------------------------------------------------------------
 
-  private interpret(task: Task, budget: number, mode: RunRequest["mode"], stepDepth: number, stepFromOperation: boolean): Left {
+  private interpret(
+    task: Task,
+    budget: number,
+    mode: RunRequest['mode'],
+    stepDepth: number,
+    stepFromOperation: boolean,
+  ): Left {
     const { code } = this.program;
     const { parts } = this;
     const cpu = task.cpu;
@@ -333,10 +381,10 @@ export class Executor {
     let used = 0;
     for (;;) {
       const at = pc * 4;
-      const op = code[at]! as Op;
-      const a = code[at + 1]!;
-      const b = code[at + 2]!;
-      const c = code[at + 3]!;
+      const op = code[at] as Op;
+      const a = code[at + 1];
+      const b = code[at + 2];
+      const c = code[at + 3];
       pc++;
       switch (op) {
         case Op.Statement: {
@@ -352,8 +400,9 @@ export class Executor {
             }
             task.statement = a;
             const steps =
-              mode === "in" || (mode === "over" && (stepFromOperation || task.calls.length <= stepDepth)) ||
-              (mode === "out" && (stepFromOperation || task.calls.length < stepDepth));
+              mode === 'in' ||
+              (mode === 'over' && (stepFromOperation || task.calls.length <= stepDepth)) ||
+              (mode === 'out' && (stepFromOperation || task.calls.length < stepDepth));
             if (this.breakpoints[a] === 1 || steps) {
               task.pc = pc - 1;
               task.passed = true;
@@ -364,7 +413,8 @@ export class Executor {
           task.statement = a;
           used++;
           this.usedInTurn++;
-          if (++this.statements > this.stepLimit) return this.stopAt(task, `the run has made ${this.stepLimit} steps; raise "stepLimit" if that is meant`);
+          if (++this.statements > this.stepLimit)
+            return this.stopAt(task, `the run has made ${this.stepLimit} steps; raise "stepLimit" if that is meant`);
           break;
         }
         case Op.Const:
@@ -376,49 +426,49 @@ export class Executor {
           hi[base + a] = hi[base + b]!;
           break;
         case Op.Add: {
-          const sum = (lo[base + b]! >>> 0) + (lo[base + c]! >>> 0);
-          hi[base + a] = hi[base + b]! + hi[base + c]! + (sum > 0xffff_ffff ? 1 : 0);
+          const sum = (lo[base + b] >>> 0) + (lo[base + c] >>> 0);
+          hi[base + a] = hi[base + b] + hi[base + c] + (sum > 0xffff_ffff ? 1 : 0);
           lo[base + a] = sum;
           break;
         }
         case Op.Sub: {
-          const difference = (lo[base + b]! >>> 0) - (lo[base + c]! >>> 0);
-          hi[base + a] = hi[base + b]! - hi[base + c]! - (difference < 0 ? 1 : 0);
+          const difference = (lo[base + b] >>> 0) - (lo[base + c] >>> 0);
+          hi[base + a] = hi[base + b] - hi[base + c] - (difference < 0 ? 1 : 0);
           lo[base + a] = difference;
           break;
         }
         case Op.Mul:
         case Op.Div:
         case Op.Mod:
-          if (!wideOperation(op, hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!)) {
+          if (!wideOperation(op, hi[base + b], lo[base + b], hi[base + c], lo[base + c])) {
             task.pc = pc;
-            this.failed(task, null, "division by zero");
+            this.failed(task, null, 'division by zero');
             return Left.Done;
           }
           lo[base + a] = result.lo;
           hi[base + a] = result.hi;
           break;
         case Op.Shl:
-          shiftLeft(hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!);
+          shiftLeft(hi[base + b], lo[base + b], hi[base + c], lo[base + c]);
           lo[base + a] = result.lo;
           hi[base + a] = result.hi;
           break;
         case Op.Shr:
-          shiftRight(hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!);
+          shiftRight(hi[base + b], lo[base + b], hi[base + c], lo[base + c]);
           lo[base + a] = result.lo;
           hi[base + a] = result.hi;
           break;
         case Op.And:
-          lo[base + a] = lo[base + b]! & lo[base + c]!;
-          hi[base + a] = hi[base + b]! & hi[base + c]!;
+          lo[base + a] = lo[base + b] & lo[base + c];
+          hi[base + a] = hi[base + b] & hi[base + c];
           break;
         case Op.Or:
-          lo[base + a] = lo[base + b]! | lo[base + c]!;
-          hi[base + a] = hi[base + b]! | hi[base + c]!;
+          lo[base + a] = lo[base + b] | lo[base + c];
+          hi[base + a] = hi[base + b] | hi[base + c];
           break;
         case Op.Xor:
-          lo[base + a] = lo[base + b]! ^ lo[base + c]!;
-          hi[base + a] = hi[base + b]! ^ hi[base + c]!;
+          lo[base + a] = lo[base + b] ^ lo[base + c];
+          hi[base + a] = hi[base + b] ^ hi[base + c];
           break;
         case Op.Eq:
         case Op.Ne:
@@ -426,7 +476,7 @@ export class Executor {
         case Op.Le:
         case Op.Gt:
         case Op.Ge: {
-          const order = compare64(hi[base + b]!, lo[base + b]!, hi[base + c]!, lo[base + c]!);
+          const order = compare64(hi[base + b], lo[base + b], hi[base + c], lo[base + c]);
           lo[base + a] = holds(op, order) ? 1 : 0;
           hi[base + a] = 0;
           break;
@@ -436,12 +486,12 @@ export class Executor {
           hi[base + a] = 0;
           break;
         case Op.BitNot:
-          lo[base + a] = ~lo[base + b]!;
-          hi[base + a] = ~hi[base + b]!;
+          lo[base + a] = ~lo[base + b];
+          hi[base + a] = ~hi[base + b];
           break;
         case Op.Neg: {
-          const low = -lo[base + b]! | 0;
-          hi[base + a] = ~hi[base + b]! + (low === 0 ? 1 : 0);
+          const low = -lo[base + b] | 0;
+          hi[base + a] = ~hi[base + b] + (low === 0 ? 1 : 0);
           lo[base + a] = low;
           break;
         }
@@ -452,9 +502,10 @@ export class Executor {
           if (lo[base + b] === 0 && hi[base + b] === 0) pc = a;
           break;
         case Op.Call: {
-          const callee = this.program.functions[a]!;
-          if (task.calls.length >= MOST_CALLS) return this.stopAt(task, `${callee.name} calls itself more than ${MOST_CALLS} levels deep`);
-          const from = this.program.functions[task.function]!;
+          const callee = this.program.functions[a];
+          if (task.calls.length >= MOST_CALLS)
+            return this.stopAt(task, `${callee.name} calls itself more than ${MOST_CALLS} levels deep`);
+          const from = this.program.functions[task.function];
           task.calls.push({ returnTo: pc, base, result: c, function: task.function, statement: task.statement });
           task.base = base + from.registers;
           task.reserve(callee.registers);
@@ -475,11 +526,11 @@ export class Executor {
         case Op.Return: {
           const call = task.calls.pop();
           if (!call) {
-            task.end("ended", "");
+            task.end('ended', '');
             return Left.Done;
           }
-          const low = a < 0 ? 0 : lo[base + a]!;
-          const high = a < 0 ? 0 : hi[base + a]!;
+          const low = a < 0 ? 0 : lo[base + a];
+          const high = a < 0 ? 0 : hi[base + a];
           base = call.base;
           task.base = base;
           task.function = call.function;
@@ -493,15 +544,15 @@ export class Executor {
         }
         case Op.LoadTask: {
           const other = this.latest(b);
-          lo[base + a] = other ? other.lo[c]! : 0;
-          hi[base + a] = other ? other.hi[c]! : 0;
+          lo[base + a] = other ? other.lo[c] : 0;
+          hi[base + a] = other ? other.hi[c] : 0;
           break;
         }
         case Op.Read: {
-          const h = hi[base + b]!;
-          const l = lo[base + b]!;
+          const h = hi[base + b];
+          const l = lo[base + b];
           if (!this.journal.stepping && (l & 4095) <= 4096 - c) {
-            const frame = parts.accesses.attempt(cpu!, vm!, h, l, Access.Read, !task.kernelMode);
+            const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Read, !task.kernelMode);
             if (frame >= 0) {
               parts.memory.load(frame, l & 4095, c);
               lo[base + a] = parts.memory.lo;
@@ -514,26 +565,26 @@ export class Executor {
           return Left.Pending;
         }
         case Op.Write: {
-          const h = hi[base + a]!;
-          const l = lo[base + a]!;
+          const h = hi[base + a];
+          const l = lo[base + a];
           if (!this.journal.stepping && (l & 4095) <= 4096 - c) {
-            const frame = parts.accesses.attempt(cpu!, vm!, h, l, Access.Write, !task.kernelMode);
+            const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Write, !task.kernelMode);
             if (frame >= 0) {
-              parts.memory.store(frame, l & 4095, c, lo[base + b]!, hi[base + b]!);
+              parts.memory.store(frame, l & 4095, c, lo[base + b], hi[base + b]);
               break;
             }
           }
           task.pc = pc;
-          task.pending = this.finishWrite(task, { hi: h, lo: l }, { hi: hi[base + b]!, lo: lo[base + b]! }, c);
+          task.pending = this.finishWrite(task, { hi: h, lo: l }, { hi: hi[base + b], lo: lo[base + b] }, c);
           return Left.Pending;
         }
         case Op.Fetch:
           task.pc = pc;
-          task.pending = this.finishFetch(task, { hi: hi[base + a]!, lo: lo[base + a]! });
+          task.pending = this.finishFetch(task, { hi: hi[base + a], lo: lo[base + a] });
           return Left.Pending;
         case Op.Operation:
           task.pc = pc;
-          task.pending = this.operation(task, this.program.calls[a]!, c < 0 ? -1 : base + c);
+          task.pending = this.operation(task, this.program.calls[a], c < 0 ? -1 : base + c);
           return Left.Pending;
         case Op.Fork:
           task.pc = pc;
@@ -550,14 +601,15 @@ export class Executor {
         case Op.Wait:
           if (this.events.has(a)) break;
           task.pc = pc - 1;
-          task.status = "waiting";
+          task.status = 'waiting';
           task.waitsFor = a;
-          task.note = `waits for ${this.program.events[a] ?? "?"}`;
+          task.note = `waits for ${this.program.events[a] ?? '?'}`;
           return Left.Blocked;
         case Op.ExpectValue: {
           const held = lo[base + b] !== 0 || hi[base + b] !== 0;
-          const detail = c < 0 ? "" : `${hex64(hi[base + c]!, lo[base + c]!, 1)} and ${hex64(hi[base + c + 1]!, lo[base + c + 1]!, 1)}`;
-          this.expectations.value(a, task, held, detail);
+          const detail =
+            c < 0 ? '' : `${hex64(hi[base + c], lo[base + c], 1)} and ${hex64(hi[base + c + 1], lo[base + c + 1], 1)}`;
+          this.expectations.value(a, held, detail);
           if (held) break;
           task.pc = pc;
           task.pending = this.expectationFailed(a, detail);
@@ -578,7 +630,7 @@ export class Executor {
           break;
         case Op.End:
           task.pc = pc;
-          task.end("ended", "");
+          task.end('ended', '');
           return Left.Done;
       }
     }
@@ -586,26 +638,29 @@ export class Executor {
 
   private stopAt(task: Task, text: string): Left {
     const range = this.rangeOf(task);
-    this.limit = { reason: "limit", task: task.id, text, range };
+    this.limit = { reason: 'limit', task: task.id, text, range };
     this.expectations.unexpectedEnd(task, text);
-    this.output.push({ text: `stopped at line ${(range?.startLine ?? 0) + 1}: ${text}`, category: "important", range });
+    this.output.push({ text: `stopped at line ${(range?.startLine ?? 0) + 1}: ${text}`, category: 'important', range });
     return Left.Done;
   }
 
   private print(task: Task, message: number, register: number): void {
     let i = register;
-    const text = this.program.messages[message]!.replace(/\{\}/g, () => {
-      const value = hex64(task.hi[i]!, task.lo[i]!, 1);
+    const text = this.program.messages[message].replace(/\{\}/g, () => {
+      const value = hex64(task.hi[i], task.lo[i], 1);
       i++;
       const number = Number(value);
       return number < 10_000 ? String(number) : value;
     });
-    this.output.push({ text, category: "stdout", range: this.rangeOf(task) });
+    this.output.push({ text, category: 'stdout', range: this.rangeOf(task) });
   }
 
   private *finishRead(task: Task, at: Wide, bytes: number, register: number): Steps<void> {
     const value = yield* this.load(task, at, bytes);
-    if (!value) return this.builtinFailed(task);
+    if (!value) {
+      this.builtinFailed(task);
+      return;
+    }
     task.lo[register] = value.lo;
     task.hi[register] = value.hi;
   }
@@ -621,7 +676,10 @@ export class Executor {
   private *operation(task: Task, site: CallSite, register: number): Steps<void> {
     this.complaint = null;
     const value = yield* performBuiltin(this, task, site);
-    if (value === null) return this.builtinFailed(task);
+    if (value === null) {
+      this.builtinFailed(task);
+      return;
+    }
     if (register >= 0) {
       task.lo[register] = value.lo;
       task.hi[register] = value.hi;
@@ -632,30 +690,38 @@ export class Executor {
     const { complaint } = this;
     this.complaint = null;
     const fault = complaint === null ? this.parts.accesses.lastFault : null;
-    this.failed(task, fault, complaint ?? (fault?.gva ? `${fault.access ?? "access"} of ${hex64(fault.gva.hi, fault.gva.lo)} failed` : "the operation failed"));
+    this.failed(
+      task,
+      fault,
+      complaint ??
+        (fault?.gva
+          ? `${fault.access ?? 'access'} of ${hex64(fault.gva.hi, fault.gva.lo)} failed`
+          : 'the operation failed'),
+    );
   }
 
   private *changeMode(task: Task, kernel: boolean): Steps<void> {
-    const k = this.kernels[task.info.vm]!;
+    const k = this.kernels[task.info.vm];
     if (kernel) yield* k.enterKernel(task.cpu!);
     else yield* k.switchTo(task.cpu!, task.process, true);
   }
 
   private *forkTask(task: Task, childIndex: number, skip: readonly string[]): Steps<void> {
-    const info = this.program.tasks[childIndex]!;
-    const kernel = this.kernels[task.info.vm]!;
+    const info = this.program.tasks[childIndex];
+    const kernel = this.kernels[task.info.vm];
     if (!task.kernelMode) yield* kernel.enterKernel(task.cpu!);
     const child = yield* fork(kernel, task.cpu!, task.process!, info.name, skip.length > 0 ? new Set(skip) : null);
     if (!task.kernelMode) yield* kernel.leaveKernel(task.cpu!);
     if (!child) {
       this.complain(`fork ${info.name}: the guest has no memory for page tables`);
-      return this.builtinFailed(task);
+      this.builtinFailed(task);
+      return;
     }
-    const entry = this.program.functions[info.function]!;
+    const entry = this.program.functions[info.function];
     const made = new Task(this.tasks.length, this.nameFor(info.name), info, childIndex, entry, child, task.cpu);
-    made.reserve(Math.max(entry.registers, this.program.functions[task.function]!.registers));
-    made.lo.set(task.lo.subarray(task.base, task.base + this.program.functions[task.function]!.registers));
-    made.hi.set(task.hi.subarray(task.base, task.base + this.program.functions[task.function]!.registers));
+    made.reserve(Math.max(entry.registers, this.program.functions[task.function].registers));
+    made.lo.set(task.lo.subarray(task.base, task.base + this.program.functions[task.function].registers));
+    made.hi.set(task.hi.subarray(task.base, task.base + this.program.functions[task.function].registers));
     this.tasks.push(made);
     // The child runs first, until it blocks or ends.
     this.giveTurn(made.id);
@@ -667,10 +733,10 @@ export class Executor {
   }
 
   private *expectationFailed(index: number, detail: string): Steps<void> {
-    const info = this.program.expectations[index]!;
-    const text = `line ${info.range.startLine + 1}: expected ${info.text}${detail ? ` (${detail})` : ""}`;
-    this.output.push({ text, category: "important", range: info.range });
-    const filter: ExceptionFilter = "failed_expect";
+    const info = this.program.expectations[index];
+    const text = `line ${info.range.startLine + 1}: expected ${info.text}${detail ? ` (${detail})` : ''}`;
+    this.output.push({ text, category: 'important', range: info.range });
+    const filter: ExceptionFilter = 'failed_expect';
     yield* this.journal.event(filter, text);
   }
 }
@@ -682,11 +748,17 @@ const nextPage = (at: Wide): Wide => {
 
 function holds(op: Op, order: number): boolean {
   switch (op) {
-    case Op.Eq: return order === 0;
-    case Op.Ne: return order !== 0;
-    case Op.Lt: return order < 0;
-    case Op.Le: return order <= 0;
-    case Op.Gt: return order > 0;
-    default: return order >= 0;
+    case Op.Eq:
+      return order === 0;
+    case Op.Ne:
+      return order !== 0;
+    case Op.Lt:
+      return order < 0;
+    case Op.Le:
+      return order <= 0;
+    case Op.Gt:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }

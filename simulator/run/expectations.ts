@@ -1,8 +1,8 @@
-import type { ExpectationResult } from "../control";
-import type { FaultRecord } from "../history/faults";
-import type { Journal } from "../history/journal";
-import type { Program } from "../language/program";
-import type { OpenExpectation, Task } from "./task";
+import type { ExpectationResult } from '../control';
+import type { FaultRecord } from '../history/faults';
+import type { Journal } from '../history/journal';
+import type { Program } from '../language/program';
+import type { OpenExpectation, Task } from './task';
 
 /** What a scenario expects, and what came of it. */
 export class Expectations {
@@ -20,16 +20,22 @@ export class Expectations {
   }
 
   /** A value was compared. */
-  value(index: number, task: Task, held: boolean, detail: string): void {
-    void task;
+  value(index: number, held: boolean, detail: string): void {
     this.add(index, held, detail);
   }
 
   /** The block of a fault expectation begins. */
   begin(index: number, task: Task, end: number, hi: number, lo: number, base: number): void {
     task.expectations.push({
-      index, end, after: this.lastFaultId(), expectedHi: hi, expectedLo: lo, depth: task.calls.length, base,
-      kernelMode: task.kernelMode, statement: task.statement,
+      index,
+      end,
+      after: this.lastFaultId(),
+      expectedHi: hi,
+      expectedLo: lo,
+      depth: task.calls.length,
+      base,
+      kernelMode: task.kernelMode,
+      statement: task.statement,
     });
   }
 
@@ -37,16 +43,20 @@ export class Expectations {
   end(index: number, task: Task): string | null {
     const open = task.expectations.pop();
     if (!open || open.index !== index) return null;
-    const info = this.program.expectations[index]!;
+    const info = this.program.expectations[index];
     const since = this.faultsSince(task, open);
-    if (info.kind === "no-fault") {
+    if (info.kind === 'no-fault') {
       const held = since.length === 0;
-      const detail = held ? "" : `${since.length} faults, first ${since[0]!.kind}: ${since[0]!.why}`;
+      const detail = held ? '' : `${since.length} faults, first ${since[0].kind}: ${since[0].why}`;
       this.add(index, held, detail);
       return held ? null : detail;
     }
     const held = since.some((f) => this.satisfies(f, open));
-    const detail = held ? "" : since.length === 0 ? "no fault" : `got ${[...new Set(since.map((f) => f.kind))].join(", ")}`;
+    const detail = held
+      ? ''
+      : since.length === 0
+        ? 'no fault'
+        : `got ${[...new Set(since.map((f) => f.kind))].join(', ')}`;
     this.add(index, held, detail);
     return held ? null : detail;
   }
@@ -57,13 +67,13 @@ export class Expectations {
    */
   catchFault(task: Task, vmKilled: boolean): OpenExpectation | null {
     for (let i = task.expectations.length - 1; i >= 0; i--) {
-      const open = task.expectations[i]!;
-      if (this.program.expectations[open.index]!.kind !== "fault") continue;
+      const open = task.expectations[i];
+      if (this.program.expectations[open.index].kind !== 'fault') continue;
       if (!this.faultsSince(task, open).some((f) => this.satisfies(f, open))) continue;
-      for (const inner of task.expectations.splice(i + 1)) this.add(inner.index, false, "left by a fault");
+      for (const inner of task.expectations.splice(i + 1)) this.add(inner.index, false, 'left by a fault');
       if (vmKilled) {
         task.expectations.length = i;
-        this.add(open.index, true, "");
+        this.add(open.index, true, '');
       }
       return open;
     }
@@ -73,38 +83,55 @@ export class Expectations {
   /** A task ended where nobody expected it to. */
   unexpectedEnd(task: Task, why: string): void {
     for (const open of task.expectations.splice(0)) this.add(open.index, false, why);
-    const line = task.statement < 0 ? 0 : this.program.statements[task.statement]!.range.startLine + 1;
-    this.results.push({ text: `${task.name} runs to its end`, line, held: false, detail: why, tick: this.journal.tick });
+    const line = task.statement < 0 ? 0 : this.program.statements[task.statement].range.startLine + 1;
+    this.results.push({
+      text: `${task.name} runs to its end`,
+      line,
+      held: false,
+      detail: why,
+      tick: this.journal.tick,
+    });
   }
 
   /** The run is over: tasks that still wait never got to what they expect. */
   closeRun(tasks: readonly Task[], deadlock: string | null): void {
-    if (deadlock !== null && !this.results.some((r) => r.text === "every task ends")) {
-      const line = tasks.find((t) => t.status === "waiting")?.statement ?? -1;
+    if (deadlock !== null && !this.results.some((r) => r.text === 'every task ends')) {
+      const line = tasks.find((t) => t.status === 'waiting')?.statement ?? -1;
       this.results.push({
-        text: "every task ends", line: line < 0 ? 0 : this.program.statements[line]!.range.startLine + 1, held: false, detail: deadlock, tick: this.journal.tick,
+        text: 'every task ends',
+        line: line < 0 ? 0 : this.program.statements[line].range.startLine + 1,
+        held: false,
+        detail: deadlock,
+        tick: this.journal.tick,
       });
     }
   }
 
   private add(index: number, held: boolean, detail: string): void {
-    const info = this.program.expectations[index]!;
+    const info = this.program.expectations[index];
     this.reached.add(index);
-    const last = this.results.find((r) => r.line === info.range.startLine + 1 && r.text === info.text && r.held === held);
+    const last = this.results.find(
+      (r) => r.line === info.range.startLine + 1 && r.text === info.text && r.held === held,
+    );
     // One in a loop is reported once for each outcome.
-    if (!last) this.results.push({ text: info.text, line: info.range.startLine + 1, held, detail, tick: this.journal.tick });
+    if (!last)
+      this.results.push({ text: info.text, line: info.range.startLine + 1, held, detail, tick: this.journal.tick });
   }
 
   private satisfies(fault: FaultRecord, open: OpenExpectation): boolean {
-    const info = this.program.expectations[open.index]!;
-    if (info.kind !== "fault" || fault.kind !== info.fault) return false;
-    return !info.hasAddress || (fault.gva !== null && (fault.gva.hi | 0) === open.expectedHi && (fault.gva.lo | 0) === open.expectedLo);
+    const info = this.program.expectations[open.index];
+    if (info.kind !== 'fault' || fault.kind !== info.fault) return false;
+    return (
+      !info.hasAddress ||
+      (fault.gva !== null && (fault.gva.hi | 0) === open.expectedHi && (fault.gva.lo | 0) === open.expectedLo)
+    );
   }
 
   private faultsSince(task: Task, open: OpenExpectation): FaultRecord[] {
     const found: FaultRecord[] = [];
     const { records } = this.journal.faults;
-    for (let i = records.length - 1; i >= 0 && records[i]!.id > open.after; i--) if (records[i]!.task === task.id) found.push(records[i]!);
+    for (let i = records.length - 1; i >= 0 && records[i].id > open.after; i--)
+      if (records[i].task === task.id) found.push(records[i]);
     return found.reverse();
   }
 

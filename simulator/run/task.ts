@@ -1,7 +1,7 @@
-import type { Process } from "../guest/process";
-import type { Steps, TrailFrame } from "../history/journal";
-import type { FunctionInfo, TaskInfo } from "../language/program";
-import type { Vcpu } from "../machine/vcpu";
+import type { Process } from '../guest/process';
+import type { Steps, TrailFrame } from '../history/journal';
+import type { FunctionInfo, TaskInfo } from '../language/program';
+import type { Vcpu } from '../machine/vcpu';
 
 /** Where a call came from. */
 export interface CallFrame {
@@ -28,12 +28,12 @@ export interface OpenExpectation {
   readonly statement: number;
 }
 
-export type TaskStatus = "ready" | "waiting" | "ended" | "killed";
+export type TaskStatus = 'ready' | 'waiting' | 'ended' | 'killed';
 
 /** A task: registers, call stack, and the operation it is in the middle of. All of it is data but `pending`. */
 export class Task {
-  status: TaskStatus = "ready";
-  note = "";
+  status: TaskStatus = 'ready';
+  note = '';
   /** Next instruction. */
   pc: number;
   /** First register of the running window. */
@@ -66,12 +66,12 @@ export class Task {
   ) {
     this.pc = entry.entry;
     this.function = info.function;
-    this.kernelMode = info.kind !== "process";
+    this.kernelMode = info.kind !== 'process';
     this.reserve(entry.registers);
   }
 
   get done(): boolean {
-    return this.status === "ended" || this.status === "killed";
+    return this.status === 'ended' || this.status === 'killed';
   }
 
   /** Makes room for a window of so many registers above `base`. */
@@ -87,7 +87,7 @@ export class Task {
     this.hi = hi;
   }
 
-  end(status: "ended" | "killed", note: string): void {
+  end(status: 'ended' | 'killed', note: string): void {
     this.status = status;
     this.note = note;
     this.pending = null;

@@ -13,15 +13,18 @@ import type { Cutting, RealTlbHabits } from './real-tlb';
 const OPTIONS = { spuriousFaults: false };
 const CUTTINGS: readonly Cutting[] = ['whole', 'tags', 'nested'];
 const habits: [string, RealTlbHabits][] = Object.entries(TLB_PRESETS).flatMap(([name, arrays]) =>
-  CUTTINGS.map((cutting): [string, RealTlbHabits] => [`${name}, large pages: ${cutting}`, { arrays, cutting }]),
+  (arrays.length === 0 ? CUTTINGS.slice(0, 1) : CUTTINGS).map((cutting): [string, RealTlbHabits] => [
+    `${name}, large pages: ${cutting}`,
+    { arrays, cutting },
+  ]),
 );
 const make = (h: RealTlbHabits) => (program: TlbProgram) => new RealTlbMachine(program, h);
 
 const SEED = 20260301;
-const fixed = fc.sample(tlbProgram(), { seed: SEED, numRuns: 1000 });
+const fixed = fc.sample(tlbProgram(), { seed: SEED, numRuns: 600 });
 /** Other programs at every run; the seed is in the message of a failure. */
 const randomSeed = Math.floor(Math.random() * 2 ** 31);
-const random = fc.sample(tlbProgram(), { seed: randomSeed, numRuns: 300 });
+const random = fc.sample(tlbProgram(), { seed: randomSeed, numRuns: 200 });
 
 describe.each(habits)('real TLB %s', (_, h) => {
   it('keeps to every scenario', () => {

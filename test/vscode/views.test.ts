@@ -71,7 +71,7 @@ describe('views', () => {
 
   it('the list of translations goes with the keyboard, and Enter walks', async () => {
     await vscode.commands.executeCommand('tptScope.translations.focus');
-    await driver.clickInFrame('translations', '[role=row][data-key]');
+    await driver.clickInFrame('translations', '[role=row][data-key][aria-rowindex="1"]');
     await driver.press('Enter');
     await driver.waitForFrameText('translations', 'PML4');
     await driver.press('Shift+F10');
@@ -81,7 +81,7 @@ describe('views', () => {
 
   it('a fault is expanded with the keyboard, and shows its walk, the failed check marked', async () => {
     await vscode.commands.executeCommand('tptScope.faults.focus');
-    await driver.clickInFrame('faults', '[role=option][data-key]');
+    await driver.clickInFrame('faults', '[role=option][aria-posinset="1"] .f-access');
     await driver.press('ArrowRight');
     await driver.waitForFrameText('faults', 'expected evil');
   }).timeout(30_000);

@@ -51,6 +51,8 @@ export class FramesView {
   private readonly detail = h('div', { class: 'detail-pane', tabindex: -1 });
   private ui: FramesUi = { framesPerCell: 1, owners: [], pinned: false };
   private selected: number | null = null;
+  /** To be brought into sight once it is known how many rows there are. */
+  private wanted: number | null = null;
 
   constructor(private readonly host: Host) {
     this.cells = new PagedRows<FrameCell, FramesPage>({
@@ -147,6 +149,10 @@ export class FramesView {
 
   private arrived(page: FramesPage | null): void {
     if (page !== null) this.legend.show(page);
+    if (page !== null && this.wanted !== null) {
+      this.map.setChosen(Math.floor(this.wanted / this.ui.framesPerCell), true);
+      this.wanted = null;
+    }
     this.map.refresh();
   }
 
@@ -171,6 +177,7 @@ export class FramesView {
 
   private showFrame(frame: number, reveal: boolean): void {
     this.selected = frame;
+    if (reveal) this.wanted = frame;
     this.map.setChosen(Math.floor(frame / this.ui.framesPerCell), reveal);
     void this.showDetail(frame);
   }

@@ -29,7 +29,10 @@ export function check(text: string, expected: Expected = {}): Simulation {
     return simulation;
   }
   expect({ stop, failed: matchAll(failed, expected.fails ?? []) }).toEqual({
-    stop: { reason: 'ended', deadlock: expected.deadlock ? (expect.stringMatching(expected.deadlock) as string) : null },
+    stop: {
+      reason: 'ended',
+      deadlock: expected.deadlock ? (expect.stringMatching(expected.deadlock) as string) : null,
+    },
     failed: expected.fails ?? [],
   });
   if (expected.faults) expect(faultCounts(simulation)).toEqual(expected.faults);
@@ -61,9 +64,9 @@ export function faultCounts(simulation: Simulation): Record<string, number> {
   return { ...faultsOf(simulation).counts };
 }
 
-/** The first page of the history. */
+/** The whole history. */
 export function faultsOf(simulation: Simulation): ReturnType<Simulation['inspect']['faults']> {
-  const all = { kinds: [], fromTick: null, untilTick: null, filter: '', fold: false, offset: 0, limit: 1000 };
+  const all = { kinds: [], fromTick: null, untilTick: null, filter: '', fold: false, offset: 0, limit: 1_000_000 };
   return simulation.inspect.faults(all);
 }
 

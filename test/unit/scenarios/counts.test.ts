@@ -17,7 +17,7 @@ function references(machine: string, vm: string, advice = ''): Record<string, st
       read(heap)
       print "{counter(table_references) - all} {counter(nested_references) - nested} {counter(tag_lookups) - tags}"
     }`);
-  const [all = '', nested = '', tags = ''] = simulation.takeOutput()[0]!.text.split(' ');
+  const [all = '', nested = '', tags = ''] = simulation.takeOutput()[0].text.split(' ');
   return { all, nested, tags };
 }
 

@@ -99,8 +99,8 @@ class Generator {
     const a = this.below(AREAS.length);
     const page = this.page(a);
     const word = this.below(512);
-    const at = `${AREAS[a]!.name} + ${page} * 4K + ${word * 8}`;
-    const found = model.areas[a]!.get(page);
+    const at = `${AREAS[a].name} + ${page} * 4K + ${word * 8}`;
+    const found = model.areas[a].get(page);
     if (!found || !allows(model, found, access)) {
       const attempt = access === 'write' ? `write(${at}, 1)` : `${access}(${at})`;
       return [`expect fault page_fault at ${at} { ${attempt} }`];
@@ -108,7 +108,7 @@ class Generator {
     if (access === 'fetch') return [`fetch(${at})`];
     if (access === 'read') return [`expect read(${at}) == ${found.words.get(word) ?? '0'}`];
     const value = String(1 + this.below(1_000_000));
-    model.areas[a]!.set(page, { ...found, words: new Map(found.words).set(word, value) });
+    model.areas[a].set(page, { ...found, words: new Map(found.words).set(word, value) });
     return [`write(${at}, ${value})`];
   }
 
@@ -118,8 +118,8 @@ class Generator {
     const first = whole ? this.pick([0, 512]) : this.page(a);
     const count = whole ? 512 : 1 + (a === 1 && this.below(2) === 0 ? this.below(600) : this.below(6));
     const pages = Array.from({ length: count }, (_, i) => first + i);
-    const range = `${AREAS[a]!.name} + ${first} * 4K, ${count} * 4K`;
-    const area = model.areas[a]!;
+    const range = `${AREAS[a].name} + ${first} * 4K, ${count} * 4K`;
+    const area = model.areas[a];
     switch (kind) {
       case 10:
         for (const p of pages) area.delete(p);
@@ -130,7 +130,7 @@ class Generator {
       case 12:
         return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage'])})`;
       case 13:
-        return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a]!.name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+        return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
       case 14: {
         const perm = this.pick(PERMS);
         const key = this.below(3);
@@ -155,7 +155,7 @@ class Generator {
       for (const [page, { perm, words }] of area) {
         if (perm === 'none') continue;
         for (const [word, value] of words) {
-          lines.push(`${indent}expect read(${AREAS[a]!.name} + ${page} * 4K + ${word * 8}) == ${value}`);
+          lines.push(`${indent}expect read(${AREAS[a].name} + ${page} * 4K + ${word * 8}) == ${value}`);
         }
       }
     });
@@ -183,12 +183,12 @@ class Generator {
 
   /** A page of an area: often the same few, and those at the edges of 2 MiB. */
   private page(area: number): number {
-    const { pages } = AREAS[area]!;
+    const { pages } = AREAS[area];
     return area === 0 ? this.below(pages) : this.pick([0, 1, 2, 511, 512, 513, 1023, 1024, 1026, this.below(pages)]);
   }
 
   private pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)]!;
+    return from[this.below(from.length)];
   }
 
   private below(bound: number): number {

@@ -11,7 +11,10 @@ describe('runs without an end', () => {
     });
   });
   test('a loop without a statement is a statement all the same', () => {
-    check('vm web {}\nprocess app in web {\n  while true {}\n}', { stepLimit: 1000, limit: { line: 3, text: /1000 steps/ } });
+    check('vm web {}\nprocess app in web {\n  while true {}\n}', {
+      stepLimit: 1000,
+      limit: { line: 3, text: /1000 steps/ },
+    });
   });
   test('endless recursion stops where it calls itself', () => {
     check('vm web {}\nfn f(n) {\n  return f(n + 1)\n}\nprocess app in web {\n  f(0)\n}', {
@@ -19,10 +22,10 @@ describe('runs without an end', () => {
     });
   });
   test('tasks that wait for each other are a deadlock, with who waits for what', () => {
-    check(
-      oneVm(`process a in web { wait b.y signal x } process b in web { wait a.x signal y }`),
-      { deadlock: /a waits for b.y; b waits for a.x/, fails: [/every task ends/] },
-    );
+    check(oneVm(`process a in web { wait b.y signal x } process b in web { wait a.x signal y }`), {
+      deadlock: /a waits for b.y; b waits for a.x/,
+      fails: [/every task ends/],
+    });
   });
   test('who has stopped stays stopped', () => {
     const simulation = start('vm web {}\nprocess app in web {\n  while true {}\n}', { stepLimit: 10 });
@@ -33,7 +36,11 @@ describe('runs without an end', () => {
 
 describe('sizes', () => {
   test('10^12 bytes are an area like any other, until they are touched', () => {
-    check(inProcess('let a = mmap(1_000_000_000_000, rw) write(a + 900_000_000_000, 1) munmap(a, 1_000_000_000_000) expect fault page_fault { read(a) }'));
+    check(
+      inProcess(
+        'let a = mmap(1_000_000_000_000, rw) write(a + 900_000_000_000, 1) munmap(a, 1_000_000_000_000) expect fault page_fault { read(a) }',
+      ),
+    );
   });
   test('what the user half cannot hold is refused', () => {
     check(inProcess('let size = 200 << 40\n mmap(size, rw)'), { fails: [/app runs to its end .*user half/] });
@@ -42,7 +49,11 @@ describe('sizes', () => {
   });
   test('ranges of system calls may be absurd', () => {
     check(inProcess('let a = mmap(8K, rw) write(a, 1) let n = -1 munmap(a, n) expect fault page_fault { read(a) }'));
-    check(inProcess('let a = mmap(8K, rw) write(a, 1) let n = 1 << 60 mprotect(a, n, r) expect fault page_fault { write(a, 1) }'));
+    check(
+      inProcess(
+        'let a = mmap(8K, rw) write(a, 1) let n = 1 << 60 mprotect(a, n, r) expect fault page_fault { write(a, 1) }',
+      ),
+    );
     check(inProcess('let a = mmap(8K, rw) write(a, 1) let n = 1 << 60 madvise(a, n, dontneed) expect read(a) == 0'));
   });
   test('a walk over far too much stops at the first page that is not there', () => {
@@ -82,7 +93,10 @@ describe('memory that runs out', () => {
     const text = `machine { memory 8M }
       vm web { memory 8M }
       process hog in web { let a = mmap(8M, rw) touch(a, 8M) }`;
-    check(text, { scheme: 'tpt', fails: [/hog runs to its end .*(host is out of memory|no free frame|could not reach)/] });
+    check(text, {
+      scheme: 'tpt',
+      fails: [/hog runs to its end .*(host is out of memory|no free frame|could not reach)/],
+    });
     check(text.replace('process hog in web { let a = mmap(8M, rw) touch(a, 8M) }', 'host { back(web, 0, 8M) }'), {
       fails: [/host runs to its end .*the host has no free frame/],
     });
@@ -98,13 +112,22 @@ describe('bad arguments', () => {
     ['kernel { set_pte(a, 1, rw, level) }', /level 9/],
     ['let z = 0 let q = 1 / z', /division by zero/],
   ])('%s', (call, why) => {
-    check(inProcess(`let a = mmap(4K, rw) let level = 9 write(a, level) let w = 3 ${call.replace('3)', 'w)')}`), { fails: [why] });
+    check(inProcess(`let a = mmap(4K, rw) let level = 9 write(a, level) let w = 3 ${call.replace('3)', 'w)')}`), {
+      fails: [why],
+    });
   });
   test.each(['owner(x)', 'map(web, x)', 'host_read(x)', 'host_write(x, 1)', 'psmash(x)', 'random(x)'])(
     '%s takes any number',
     (call) => void check(oneVm(`host { let x = -1 ${call} x = 1 << 52 ${call} x = 0 ${call} }`)),
   );
-  test.each(['retag(x, web)', 'back(web, x)', 'back(web, 0, x)', 'reclaim(web, x)', 'migrate(web, x)', 'set_map(web, x, 1)'])(
+  test.each([
+    'retag(x, web)',
+    'back(web, x)',
+    'back(web, 0, x)',
+    'reclaim(web, x)',
+    'migrate(web, x)',
+    'set_map(web, x, 1)',
+  ])(
     '%s refuses what is no memory',
     (call) => void check(oneVm(`host { let x = 1 << 52 ${call} }`), { fails: [/host runs to its end/] }),
   );

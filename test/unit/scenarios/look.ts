@@ -16,7 +16,17 @@ export function lookAtEverything(s: Simulation, task: number): Look[] {
     for (const { pid } of vm.processes) {
       for (const root of ['native', 'tpt', 'both'] as const) {
         for (const mode of ['flat', 'pages', 'tree'] as const) {
-          const query = { vm: vm.index, pid, root, mode, filter: 'perm:w', expanded: [], kernelHalf: true, offset: 0, limit: 50 };
+          const query = {
+            vm: vm.index,
+            pid,
+            root,
+            mode,
+            filter: 'perm:w',
+            expanded: [],
+            kernelHalf: true,
+            offset: 0,
+            limit: 50,
+          };
           add(`translations ${root} ${mode}`, () => inspect.translations(query));
         }
       }
@@ -30,7 +40,15 @@ export function lookAtEverything(s: Simulation, task: number): Look[] {
   add('frames', () => inspect.frames({ first: 0, framesPerCell: 512, cells: 32 }));
   add('frames single', () => inspect.frames({ first: 0x2e00, framesPerCell: 1, cells: 64 }));
   add('frame', () => inspect.frame(0x2e0c));
-  const faults = inspect.faults({ kinds: [], fromTick: null, untilTick: null, filter: '', fold: true, offset: 0, limit: 5 });
+  const faults = inspect.faults({
+    kinds: [],
+    fromTick: null,
+    untilTick: null,
+    filter: '',
+    fold: true,
+    offset: 0,
+    limit: 5,
+  });
   for (const { id } of faults.rows) add('fault', () => inspect.fault(id));
   add('readMemory hpa', () => s.readMemory('hpa:0x1000', 0, 8192));
   add('tasks', () => s.tasks());

@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkInvariants } from '../../../simulator/invariants';
-import { compileScenario, EXCEPTION_FILTERS, Simulation, type Program, type RunMode, type Scheme } from '../../../simulator/index';
+import {
+  compileScenario,
+  EXCEPTION_FILTERS,
+  Simulation,
+  type Program,
+  type RunMode,
+  type Scheme,
+} from '../../../simulator/index';
 import { assemble } from '../../../simulator/run/assemble';
 import { complete, faultsOf } from './check';
 import { generateScenario } from './generate';
@@ -12,7 +19,11 @@ const RUNS = Number(process.env['TPT_RUNS'] ?? 0);
 const entropy = fc.array(fc.nat(), { minLength: 400, maxLength: 400, size: 'max' });
 
 /** Checks a property of random programs; a failure prints the scenario. */
-function forPrograms(runs: number, options: { host: boolean; statements: number }, property: (p: Program) => void): void {
+function forPrograms(
+  runs: number,
+  options: { host: boolean; statements: number },
+  property: (p: Program) => void,
+): void {
   const program = entropy.map((numbers) => generateScenario(numbers, options));
   fc.assert(
     fc.property(program, (text) => {
@@ -20,7 +31,7 @@ function forPrograms(runs: number, options: { host: boolean; statements: number 
       expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
       property(compiled.program!);
     }),
-    { numRuns: RUNS > 0 ? RUNS : runs, ...(RUNS > 0 ? {} : { seed: 20 }) },
+    { numRuns: RUNS > 0 ? RUNS : runs, endOnFailure: true, ...(RUNS > 0 ? {} : { seed: 20 }) },
   );
 }
 
@@ -37,19 +48,19 @@ function outcome(program: Program, scheme: Scheme): string[] {
 
 describe('the schemes agree', () => {
   test('with a model of memory and with each other, on contents and on refused accesses', () =>
-    forPrograms(6, { host: false, statements: 10 }, (program) => {
+    forPrograms(4, { host: false, statements: 8 }, (program) => {
       const native = outcome(program, 'native');
       expect(outcome(program, 'nested')).toEqual(native);
       expect(outcome(program, 'tpt')).toEqual(native);
     }));
   test('while the host moves and takes frames all the time', () =>
-    forPrograms(10, { host: true, statements: 10 }, (program) => {
+    forPrograms(6, { host: true, statements: 8 }, (program) => {
       expect(outcome(program, 'tpt')).toEqual(outcome(program, 'nested'));
     }));
 });
 
 test('the invariants of the machine hold after every statement', () =>
-  forPrograms(2, { host: true, statements: 8 }, (program) => {
+  forPrograms(2, { host: true, statements: 6 }, (program) => {
     for (const scheme of ['nested', 'tpt'] as const) {
       const executor = assemble(program, { scheme });
       expect(checkInvariants(executor)).toEqual([]);
@@ -61,7 +72,7 @@ test('the invariants of the machine hold after every statement', () =>
   }));
 
 test('stepping does not change the run', () =>
-  forPrograms(4, { host: true, statements: 5 }, (program) => {
+  forPrograms(3, { host: true, statements: 5 }, (program) => {
     const straight = new Simulation(program);
     complete(straight);
     for (const mode of ['in', 'over', 'out'] as const) expect(stepThrough(program, mode)).toEqual(stateOf(straight));

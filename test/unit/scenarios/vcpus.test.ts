@@ -72,7 +72,8 @@ describe('TLBs', () => {
   });
 
   test('a TLB without entries misses each time; a tiny one forgets', () => {
-    const touch = 'let p = mmap(64K, rw) touch(p, 64K) let m = counter(tlb_misses) touch(p, 64K) let d = counter(tlb_misses) - m';
+    const touch =
+      'let p = mmap(64K, rw) touch(p, 64K) let m = counter(tlb_misses) touch(p, 64K) let d = counter(tlb_misses) - m';
     check(inProcess(`${touch} expect d == 16`, { machine: 'tlb none' }));
     check(inProcess(`${touch} expect d == 16`, { machine: 'tlb tiny' }));
     check(inProcess(`${touch} expect d == 0`, { machine: 'tlb skylake-sp' }));
@@ -85,15 +86,20 @@ describe('turns', () => {
     check(oneVm(printer('a') + printer('b')), { prints: ['a0', 'a1', 'a2', 'b0', 'b1', 'b2'] });
   });
   test('round-robin counts statements, loops included', () => {
-    check(oneVm(`schedule round-robin 2\n${printer('a')}${printer('b')}`), { prints: ['a0', 'b0', 'a1', 'a2', 'b1', 'b2'] });
+    check(oneVm(`schedule round-robin 2\n${printer('a')}${printer('b')}`), {
+      prints: ['a0', 'b0', 'a1', 'a2', 'b1', 'b2'],
+    });
   });
   test('round-robin counts statements that are whole operations too', () => {
-    const text = (name: string): string => `process ${name} in web { let p = mmap(4K, rw) write(p, 1) print "${name}1" write(p, 2) print "${name}2" }`;
+    const text = (name: string): string =>
+      `process ${name} in web { let p = mmap(4K, rw) write(p, 1) print "${name}1" write(p, 2) print "${name}2" }`;
     check(oneVm(`schedule round-robin 3\n${text('a')}${text('b')}`), { prints: ['a1', 'b1', 'a2', 'b2'] });
   });
   test('a child runs before its parent goes on', () => {
     check(
-      inProcess(`print "parent" fork child { print "child" wait go print "child again" } print "parent again" signal go`),
+      inProcess(
+        `print "parent" fork child { print "child" wait go print "child again" } print "parent again" signal go`,
+      ),
       { prints: ['parent', 'child', 'parent again', 'child again'] },
     );
   });
@@ -112,9 +118,13 @@ describe('seeds', () => {
   });
   test('the seed of a backing decides where frames are', () => {
     const frames = (seed: number): string => {
-      const simulation = start(inProcess('let p = mmap(4K, rw) write(p, 1) print "{hpa_of(app, p)}"', { vm: `backing scattered seed ${seed}` }));
+      const simulation = start(
+        inProcess('let p = mmap(4K, rw) write(p, 1) print "{hpa_of(app, p)}"', {
+          vm: `backing scattered seed ${seed}`,
+        }),
+      );
       complete(simulation);
-      return simulation.takeOutput()[0]!.text;
+      return simulation.takeOutput()[0].text;
     };
     expect(frames(1)).toBe(frames(1));
     expect(frames(1)).not.toBe(frames(2));
