@@ -9,7 +9,6 @@ import { writeNotices } from './test/support/third-party-notices.mjs';
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
 
-/** Entries that may not exist yet are skipped with a notice; see `present`. */
 const panels = ['translations', 'frames', 'faults'];
 const nodeEntries = [
   { source: 'extension/activate.ts', bundle: 'extension/activate' },
@@ -27,12 +26,6 @@ const common = {
   legalComments: 'none', // See writeNotices.
   metafile: production,
 };
-
-function present(source) {
-  if (existsSync(source)) return true;
-  console.log(`esbuild: ${source} does not exist yet, skipped`);
-  return false;
-}
 
 function nodeBundle({ source, bundle, shebang }) {
   return {
@@ -86,7 +79,7 @@ async function removeStaleTests(sources) {
 }
 
 async function hostTestEntries() {
-  if (production || !existsSync('test/vscode/index.ts')) return [];
+  if (production) return [];
   const names = await readdir('test/vscode');
   return names
     .filter((name) => name === 'index.ts' || name.endsWith('.test.ts'))
@@ -101,8 +94,8 @@ async function copyCodicons() {
 }
 
 async function builds() {
-  const nodes = nodeEntries.filter(({ source }) => present(source)).map(nodeBundle);
-  const web = panels.filter((panel) => present(`webview/${panel}/main.ts`)).map(webviewBundle);
+  const nodes = nodeEntries.map(nodeBundle);
+  const web = panels.map(webviewBundle);
   const tests = await hostTestEntries();
   if (!production) await removeStaleTests(tests);
   return [

@@ -15,6 +15,9 @@ const FUNCTIONS: readonly { readonly name: string; readonly detail: string }[] =
   { name: 'pte', detail: 'pte(gva): the leaf entry, decoded' },
   { name: 'owner', detail: 'owner(hpa): who the frame belongs to' },
   { name: 'map', detail: 'map(gfn) or map(vm, gfn): a slot of the gfn→hfn map' },
+  { name: 'gpa_of', detail: 'gpa_of(gva) or gpa_of(process, gva): where the native table leads' },
+  { name: 'hpa_of', detail: 'hpa_of(gva) or hpa_of(process, gva): where that guest frame lives' },
+  { name: 'frame_of', detail: 'frame_of(gva) or frame_of(process, gva): the same as a frame number' },
   { name: 'read', detail: 'read(gva): the 8 bytes there, as *gva' },
 ];
 
@@ -31,7 +34,14 @@ export function evaluate(
   const { value, ...rest } = assignment
     ? { variablesReference: 0, ...variables.setIn(frame, assignment[1] ?? '', assignment[2] ?? '') }
     : variables.result(target.evaluate(args.expression, frame.task, frame.depth));
-  return { result: value, ...rest };
+  const isAddress = args.context === 'hover' && rest.memoryReference?.startsWith('gva:') === true;
+  return { result: isAddress ? `${value} → ${translationOf(args.expression, frame, target)}` : value, ...rest };
+}
+
+/** Where an address leads at present, for a hover. */
+function translationOf(expression: string, frame: FrameRef, target: DebugTarget): string {
+  const walk = target.evaluate(`walk(${expression})`, frame.task, frame.depth);
+  return walk.ok ? walk.value : walk.error;
 }
 
 /** Sets what an expression names: only a variable's name can be set. */

@@ -50,8 +50,7 @@ export interface Selection {
 export type ViewName = 'translations' | 'frames' | 'faults';
 
 /** What the one address menu can do. */
-export type AddressAction =
-  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'copy';
+export type AddressAction = 'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'copy';
 
 export interface AddressRef {
   readonly kind: 'gva' | 'gpa' | 'hpa';

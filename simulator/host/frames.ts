@@ -91,7 +91,8 @@ export class HostFrames {
   }
 
   release(frame: Frame): void {
-    if (this.use[frame] === Use.Free) return;
+    // Frame 0 and the tag table were never given out: a wrong entry must not put them on the free list.
+    if (frame <= 0 || frame >= this.end || this.use[frame] === Use.Free) return;
     this.use[frame] = Use.Free;
     this.free++;
   }

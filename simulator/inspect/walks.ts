@@ -15,7 +15,12 @@ import { decodeEntry, errorWords, permissions } from './words';
 const SIZES = ['4K', '2M', '1G'] as const;
 
 /** Names of outcomes, as the walk strip shows them. */
-const FAULT_NAMES: Readonly<Record<string, string>> = { gp: '#GP', page_fault: '#PF', npf: 'NPF', tag_violation: 'tag violation' };
+const FAULT_NAMES: Readonly<Record<string, string>> = {
+  gp: '#GP',
+  page_fault: '#PF',
+  npf: 'NPF',
+  tag_violation: 'tag violation',
+};
 
 /** What the CPU would do for one access, without doing it. */
 export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer {

@@ -24,8 +24,8 @@ export function wideOperation(op: Op, ahi: number, alo: number, bhi: number, blo
     result.hi = 0;
     return true;
   }
-  if (small && op === Op.Mul && a <= 0x1f_ffff) {
-    const product = a * b;
+  const product = a * b;
+  if (small && op === Op.Mul && product <= Number.MAX_SAFE_INTEGER) {
     result.lo = product | 0;
     result.hi = Math.floor(product / 0x1_0000_0000) | 0;
     return true;

@@ -79,6 +79,18 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
     expect((await evaluate(client(), task, 'owner(walk(heap))')).result).toMatch(/web/);
   });
 
+  test('a hover over an address says where it leads and whose frame that is', async () => {
+    const task = await afterFirstTouch(client());
+    const { id } = await topFrame(client(), task);
+    const body = await client().request<{ result: string }>('evaluate', {
+      expression: 'heap',
+      frameId: id,
+      context: 'hover',
+    });
+    expect(body.result).toMatch(/^0x7f0000000000 → 0x[0-9a-f]+: frame 0x[0-9a-f]+ of web$/);
+    expect((await evaluate(client(), task, 'heap')).result).toBe('0x7f0000000000');
+  });
+
   test('evaluate: what is wrong is said', async () => {
     const task = await afterFirstTouch(client());
     const { id } = await topFrame(client(), task);

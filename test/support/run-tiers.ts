@@ -33,6 +33,7 @@ const steps: readonly Step[] = [
   { name: 'typecheck', args: ['typecheck'] },
   { name: 'lint', args: ['lint'] },
   vitestStep('unit'),
+  vitestStep('browser'),
   vitestStep('adapter'),
   vitestStep('oracle'),
   { name: 'vscode', args: ['test:vscode'], counts: () => readMochaCounts(join(results, 'vscode.json')) },

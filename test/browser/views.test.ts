@@ -1,8 +1,8 @@
 /** The views in a real browser over make-believe data: what only a browser can tell. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../support/view-fixtures/browser';
-import { openView, queriesOf, stateMessage, type OpenOptions, type OpenView } from '../../support/view-fixtures/page';
+import { launchBrowser } from '../support/view-fixtures/browser';
+import { openView, queriesOf, stateMessage, type OpenOptions, type OpenView } from '../support/view-fixtures/page';
 
 let browser: Browser;
 beforeAll(async () => {
