@@ -58,7 +58,7 @@ function faultRow(c: InspectContext, r: FaultRecord, newAfter: number): t.FaultR
     errorText: errorWords(r.kind, r.errorCode, r.errorHigh),
     expectedOwner: r.expectedOwner === null ? null : c.owner(r.expectedOwner),
     foundOwner: r.foundOwner === null ? null : c.owner(r.foundOwner),
-    why: withNames(c, r),
+    why: r.why,
     resolution: r.resolution,
     line: r.line,
     space: r.vm >= 0 && r.pid > 0 ? { vm: r.vm, pid: r.pid } : null,
@@ -68,10 +68,6 @@ function faultRow(c: InspectContext, r: FaultRecord, newAfter: number): t.FaultR
 
 const hexCode = (r: FaultRecord): string =>
   r.errorCode! < 0 ? String(r.errorCode) : hex64(r.errorHigh, r.errorCode!, 1);
-
-/** "ASID 2" is what the machine knows; people know names. */
-const withNames = (c: InspectContext, r: FaultRecord): string =>
-  r.why.replace(/ASID (\d+)/g, (_, asid: string) => `${c.owner(Number(asid)).name} (ASID ${asid})`);
 
 function fold(rows: readonly t.FaultRow[]): t.FaultRow[] {
   const folded: t.FaultRow[] = [];

@@ -24,6 +24,8 @@ export type Verdict = 'retry' | 'give-up';
 export interface FaultHandlers {
   vmOf(cpu: Vcpu): Vm;
   pidOn(cpu: Vcpu): number;
+  /** Name of an owner for words. */
+  ownerName(asid: number): string;
   pageFault(attempt: Attempt, record: FaultRecord): Steps<Verdict>;
   nestedFault(attempt: Attempt, gpa: number, record: FaultRecord): Steps<Verdict>;
   tagViolation(attempt: Attempt, walk: WalkCopy, record: FaultRecord): Steps<Verdict>;
@@ -234,7 +236,7 @@ export class AccessUnit {
           why:
             w.errorHigh & 8
               ? `a 2 MiB entry over frames tagged as 4 KiB pages`
-              : `frame ${hex(w.faultFrame)} is tagged ASID ${w.foundOwner}, running ASID ${a.cpu.asid}${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]]}` : ''}`,
+              : `frame ${hex(w.faultFrame)} belongs to ${this.handlers.ownerName(w.foundOwner)} (ASID ${w.foundOwner}), running is ${this.handlers.ownerName(a.cpu.asid)} (ASID ${a.cpu.asid})${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]]}` : ''}`,
         });
         return yield* this.handle(
           record,

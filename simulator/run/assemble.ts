@@ -39,6 +39,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
   const handlers: FaultHandlers = {
     vmOf: (cpu) => home.get(cpu)!,
     pidOn: (cpu) => kernels[home.get(cpu)!.index]?.current.get(cpu)?.pid ?? 0,
+    ownerName: (asid) => host.ownerName(asid),
     pageFault: (attempt, record) => handlePageFault(kernelOf(attempt.cpu), attempt, record.errorCode ?? 0, record),
     nestedFault: (attempt, gpa, record) => handleNestedFault(host, home.get(attempt.cpu)!, gpa, record),
     tagViolation: (attempt, walk, record) =>
