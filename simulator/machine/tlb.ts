@@ -39,10 +39,15 @@ class TlbStructure {
   readonly sets: number;
   readonly ways: number;
   readonly sizeMask: number;
+  /** Sizes it has held so far: the others need no look. */
+  seen = 0;
+  /** sets - 1 if that is a mask, else 0. */
+  private readonly setMask: number;
 
   constructor(readonly config: TlbArray) {
     this.ways = config.ways;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
+    this.setMask = (this.sets & (this.sets - 1)) === 0 ? this.sets - 1 : 0;
     this.entries = new Uint32Array(this.sets * this.ways * WORDS);
     this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
   }
@@ -57,6 +62,7 @@ class TlbStructure {
 
   insert(vpnLo: number, code: number, key: number, word2: number, word3: number): void {
     const e = this.entries;
+    this.seen |= 1 << code;
     const first = this.setStart(vpnLo, code);
     // An entry for the same page is replaced; else the first free way or the least recently used one makes room.
     let at = this.search(first, vpnLo, key, word2 >>> 20);
@@ -83,7 +89,9 @@ class TlbStructure {
   }
 
   private setStart(vpnLo: number, code: number): number {
-    return ((vpnLo >>> (9 * code)) % this.sets) * this.ways * WORDS;
+    const page = vpnLo >>> (9 * code);
+    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
+    return set * this.ways * WORDS;
   }
 
   private search(first: number, vpnLo: number, key: number, pcid: number): number {
@@ -293,7 +301,7 @@ export class Tlb {
     for (let n = 0; n < structures.length; n++) {
       const s = structures[n];
       for (let code = 0; code < 3; code++) {
-        if ((s.sizeMask & (1 << code)) === 0) continue;
+        if ((s.seen & (1 << code)) === 0) continue;
         const vpn = vpnLow(hi, lo, code);
         const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
         if (i < 0) continue;
