@@ -54,11 +54,11 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
   const skip = site.skip.length > 0 ? new Set(site.skip) : null;
   switch (site.builtin) {
     case 'read':
-      return yield* x.load(task, a.value(0), a.number(1));
+      return yield* x.loads.load(task, a.value(0), a.number(1));
     case 'write':
-      return (yield* x.store(task, a.value(0), a.value(1), a.number(2))) ? ZERO : null;
+      return (yield* x.loads.store(task, a.value(0), a.value(1), a.number(2))) ? ZERO : null;
     case 'fetch':
-      return (yield* x.translate(task, a.value(0), Access.Fetch)) >= 0 ? ZERO : null;
+      return (yield* x.loads.translate(task, a.value(0), Access.Fetch)) >= 0 ? ZERO : null;
     case 'touch':
       return yield* eachPage(x, task, a.value(0), a.number(1));
     case 'fill':
@@ -341,7 +341,7 @@ function* eachPage(x: Executor, task: Task, start: Wide, size: number): Steps<Wi
   const end = endPage(start, size);
   for (let page = first; page < end; page++) {
     const at = { hi: Math.floor(page / 0x100000), lo: page === first ? start.lo : (page % 0x100000) << 12 };
-    if ((yield* x.translate(task, at, Access.Read)) < 0) return null;
+    if ((yield* x.loads.translate(task, at, Access.Read)) < 0) return null;
     if ((page - first) % BREATH === BREATH - 1) yield { kind: 'breath' };
   }
   return ZERO;
@@ -350,7 +350,7 @@ function* eachPage(x: Executor, task: Task, start: Wide, size: number): Steps<Wi
 function* fill(x: Executor, task: Task, start: Wide, size: number, value: Wide): Steps<Wide | null> {
   const base = toNumber(start.hi, start.lo);
   for (let at = 0; at + 8 <= size; at += 8) {
-    if (!(yield* x.store(task, wide(base + at), value, 8))) return null;
+    if (!(yield* x.loads.store(task, wide(base + at), value, 8))) return null;
     if ((at / 8) % BREATH === BREATH - 1) yield { kind: 'breath' };
   }
   return ZERO;
