@@ -30,6 +30,7 @@ export class Simulation implements control.DebugTarget {
   }
 
   run(request: control.RunRequest): control.Stop {
+    this.inspect.changed();
     return this.executor.run(request);
   }
 
@@ -310,6 +311,7 @@ export class Simulation implements control.DebugTarget {
   }
 
   writeMemory(ref: string, offset: number, bytes: Uint8Array): { written: number; error: string | null } {
+    this.inspect.changed();
     return writeBytes(this.executor, this.inspect, ref, offset, bytes);
   }
 

@@ -18,6 +18,8 @@ export const enum Use {
  */
 export class HostFrames {
   private readonly use: Uint8Array;
+  /** Free frames in each 2 MiB: lets questions about all of memory skip what is empty. */
+  private readonly freeIn: Uint16Array;
   private cursor = 1;
   private hugeCursor: number;
   free: number;
@@ -31,11 +33,20 @@ export class HostFrames {
     this.use.fill(Use.TagTable, end);
     this.use[0] = Use.Host;
     this.free = end - 1;
+    this.freeIn = new Uint16Array(Math.ceil(frames / FRAMES_2M));
+    for (let block = 0; block * FRAMES_2M < end; block++)
+      this.freeIn[block] = Math.min(FRAMES_2M, end - block * FRAMES_2M);
+    this.freeIn[0]--;
     this.hugeCursor = FRAMES_2M;
   }
 
   useOf(frame: Frame): Use {
     return this.use[frame] ?? Use.Host;
+  }
+
+  /** True if all of the 2 MiB that begin at a frame are free. */
+  isFree2M(first: Frame): boolean {
+    return this.freeIn[first / FRAMES_2M] === FRAMES_2M;
   }
 
   /** Takes a frame: the next free one from the bottom. @returns the frame, or -1 if memory is full. */
@@ -95,11 +106,13 @@ export class HostFrames {
     if (frame <= 0 || frame >= this.end || this.use[frame] === Use.Free) return;
     this.use[frame] = Use.Free;
     this.free++;
+    this.freeIn[Math.floor(frame / FRAMES_2M)]++;
   }
 
   private claim(frame: Frame, use: Use): Frame {
     this.use[frame] = use;
     this.free--;
+    this.freeIn[Math.floor(frame / FRAMES_2M)]--;
     return frame;
   }
 }

@@ -1,7 +1,7 @@
 import { Use } from '../host/frames';
 import { forEachNested, peekNested } from '../host/nested';
 import { P, PS, frameOf } from '../paging/format';
-import { hex, hex64 } from '../units';
+import { FRAMES_2M, hex, hex64 } from '../units';
 import type { InspectContext } from './context';
 import { collectLeaves } from './leaves';
 import type * as t from './types';
@@ -14,18 +14,9 @@ type TableFrames = ReadonlyMap<number, 'guest-table' | 'tpt-table'>;
 export function frames(c: InspectContext, query: t.FramesQuery): t.FramesPage {
   const { memory } = c.executor;
   const tables = tableFrames(c);
-  const shares = new Map<number, number>();
-  let free = 0;
-  const uses = c.executor.host.frames;
-  for (let frame = 0; frame < memory.frames; frame++) {
-    if (uses.useOf(frame) === Use.Free) {
-      free++;
-      continue;
-    }
-    const owner = c.executor.tags.ownerOf(frame);
-    shares.set(owner, (shares.get(owner) ?? 0) + 1);
-  }
+  const shares = sharesOf(c, 0, memory.frames);
   const touched = changedFrames(c);
+  const blocks = query.framesPerCell === 1 ? NO_BLOCKS : marksOf(tables, touched, query.framesPerCell);
   const cells: t.FrameCell[] = [];
   for (let i = 0; i < query.cells; i++) {
     const first = query.first + i * query.framesPerCell;
@@ -33,7 +24,7 @@ export function frames(c: InspectContext, query: t.FramesQuery): t.FramesPage {
     cells.push(
       query.framesPerCell === 1
         ? single(c, first, tables, touched)
-        : block(c, first, Math.min(query.framesPerCell, memory.frames - first), tables, touched),
+        : block(c, first, Math.min(query.framesPerCell, memory.frames - first), blocks),
     );
   }
   return {
@@ -41,8 +32,11 @@ export function frames(c: InspectContext, query: t.FramesQuery): t.FramesPage {
     framesPerCell: query.framesPerCell,
     cells,
     totalFrames: memory.frames,
-    legend: [...shares].sort((a, b) => a[0] - b[0]).map(([asid, count]) => ({ owner: c.owner(asid), frames: count })),
-    free,
+    legend: [...shares]
+      .filter(([asid]) => asid !== FREE)
+      .sort((a, b) => a[0] - b[0])
+      .map(([asid, count]) => ({ owner: c.owner(asid), frames: count })),
+    free: shares.get(FREE) ?? 0,
   };
 }
 
@@ -81,31 +75,60 @@ function single(c: InspectContext, frame: number, tables: TableFrames, touched: 
   return { asid: c.executor.tags.ownerOf(frame), use: useOf(c, frame, tables), changed: touched.has(frame) ? 1 : 0 };
 }
 
-function block(
-  c: InspectContext,
-  first: number,
-  count: number,
-  tables: TableFrames,
-  touched: ReadonlySet<number>,
-): t.FrameCell {
-  const shares = new Map<number, number>();
-  let hasTable = false;
-  let changed = 0;
-  for (let frame = first; frame < first + count; frame++) {
-    const free = c.executor.host.frames.useOf(frame) === Use.Free;
-    const asid = free ? -1 : c.executor.tags.ownerOf(frame);
-    shares.set(asid, (shares.get(asid) ?? 0) + 1);
-    hasTable ||= tables.has(frame);
-    if (touched.has(frame)) changed++;
+/** What is to be marked on blocks of frames, by number of the block. */
+interface BlockMarks {
+  readonly framesPerCell: number;
+  readonly tables: ReadonlySet<number>;
+  readonly changed: ReadonlyMap<number, number>;
+}
+const NO_BLOCKS: BlockMarks = { framesPerCell: 1, tables: new Set(), changed: new Map() };
+
+function marksOf(tables: TableFrames, touched: ReadonlySet<number>, framesPerCell: number): BlockMarks {
+  const changed = new Map<number, number>();
+  for (const frame of touched) {
+    const cell = Math.floor(frame / framesPerCell);
+    changed.set(cell, (changed.get(cell) ?? 0) + 1);
   }
-  const sorted = [...shares].sort((a, b) => b[1] - a[1]).map(([asid, n]) => ({ asid, frames: n }));
-  const most = sorted[0].asid;
+  const withTables = new Set([...tables.keys()].map((frame) => Math.floor(frame / framesPerCell)));
+  return { framesPerCell, tables: withTables, changed };
+}
+
+function block(c: InspectContext, first: number, count: number, marks: BlockMarks): t.FrameCell {
+  const cell = first / marks.framesPerCell;
+  const shares = [...sharesOf(c, first, first + count)]
+    .sort((a, b) => b[1] - a[1])
+    .map(([asid, frames]) => ({ asid, frames }));
+  const most = shares[0].asid;
   return {
     asid: Math.max(most, 0),
-    use: most < 0 ? 'free' : hasTable ? 'guest-table' : most === 0 ? 'host' : 'data',
-    changed,
-    shares: sorted,
+    use: most === FREE ? 'free' : marks.tables.has(cell) ? 'guest-table' : most === 0 ? 'host' : 'data',
+    changed: marks.changed.get(cell) ?? 0,
+    shares,
   };
+}
+
+/** ASID under which free frames are counted. */
+const FREE = -1;
+
+/** Frames of each owner in a range. Whole free 2 MiB and the tag table are not looked at one by one. */
+function sharesOf(c: InspectContext, first: number, end: number): Map<number, number> {
+  const { tags, host } = c.executor;
+  const shares = new Map<number, number>();
+  const add = (asid: number, count: number): void => {
+    shares.set(asid, (shares.get(asid) ?? 0) + count);
+  };
+  const ordinary = Math.min(end, tags.firstFrame);
+  for (let frame = first; frame < ordinary;) {
+    if (frame % FRAMES_2M === 0 && frame + FRAMES_2M <= ordinary && host.frames.isFree2M(frame)) {
+      add(FREE, FRAMES_2M);
+      frame += FRAMES_2M;
+      continue;
+    }
+    add(host.frames.useOf(frame) === Use.Free ? FREE : tags.ownerOf(frame), 1);
+    frame++;
+  }
+  if (end > Math.max(ordinary, first)) add(0, end - Math.max(ordinary, first));
+  return shares;
 }
 
 function useOf(c: InspectContext, frame: number, tables: TableFrames): t.FrameUse {
@@ -144,10 +167,10 @@ function useText(use: t.FrameUse, outside: boolean): string {
 function changedFrames(c: InspectContext): ReadonlySet<number> {
   const { memory, tags } = c.executor;
   const changed = new Set<number>(memory.touched().keys());
+  const before = memory.baseline();
   for (const table of memory.touched().keys()) {
     if (table < tags.firstFrame) continue;
     const first = Math.floor(((table - tags.firstFrame) * 4096 - 16384) / 16);
-    const before = memory.baseline();
     for (let frame = Math.max(0, first); frame < first + 256; frame++) {
       const now = tags.read(frame);
       const was = tags.read(frame, before);

@@ -14,6 +14,7 @@ const ACCESS = ['read', 'write', 'fetch'] as const;
 /** Answers the queries of the views from the machine's present state, and disturbs nothing. */
 export class MachineInspector implements Inspector {
   readonly context: InspectContext;
+  private readonly cache = new Map<string, unknown>();
   /** Tick of the last stop. */
   private lastStop = 0;
 
@@ -21,9 +22,15 @@ export class MachineInspector implements Inspector {
     this.context = new InspectContext(executor);
   }
 
+  /** The machine changed, or may have: what was kept for scrolling is stale. */
+  changed(): void {
+    this.cache.clear();
+  }
+
   /** What happens from here on counts as changed or new. */
   markStop(): void {
     this.lastStop = this.executor.journal.tick;
+    this.changed();
   }
 
   summary(taskId: number | null): t.MachineSummary {
@@ -60,7 +67,7 @@ export class MachineInspector implements Inspector {
   }
 
   translations(query: t.TranslationsQuery): t.TranslationsPage {
-    return translations(this.context, query);
+    return translations(this.context, query, this.cache);
   }
   walk(query: t.WalkQuery): t.WalkAnswer {
     return walkAnswer(this.context, query);

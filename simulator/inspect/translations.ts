@@ -21,10 +21,30 @@ interface Tables {
 const SIZES = ['', '4K', '2M', '1G'] as const;
 const spanOf = (leaf: Leaf): number => 512 ** (leaf.level - 1);
 
-/** A page of rows of the Translations view. */
-export function translations(c: InspectContext, query: t.TranslationsQuery): t.TranslationsPage {
+/** All rows that a query is about; the view gets a page of them. */
+type AllRows = Omit<t.TranslationsPage, 'rows'> & { readonly all: readonly t.TranslationRow[] };
+
+/**
+ * A page of rows of the Translations view.
+ * @param cache holds the rows of earlier queries of the same state, so that scrolling does not make them anew.
+ */
+export function translations(
+  c: InspectContext,
+  query: t.TranslationsQuery,
+  cache: Map<string, unknown>,
+): t.TranslationsPage {
+  const key = JSON.stringify({ ...query, offset: 0, limit: 0 });
+  const found = (cache.get(key) as AllRows | undefined) ?? allRows(c, query);
+  // One query at a time is scrolled through.
+  cache.clear();
+  cache.set(key, found);
+  const { all, ...page } = found;
+  return { ...page, rows: all.slice(query.offset, query.offset + query.limit) };
+}
+
+function allRows(c: InspectContext, query: t.TranslationsQuery): AllRows {
   const space = c.space(query);
-  const empty = { rows: [], total: 0, mappings: 0, ranges: 0, changed: 0, wrong: 0, filterError: null };
+  const empty = { all: [], total: 0, mappings: 0, ranges: 0, changed: 0, wrong: 0, filterError: null };
   if (!space) return { ...empty, note: 'There is no such process. Pick another one above.' };
   const filter = parseFilter(query.filter);
   if (filter.error !== null) return { ...empty, filterError: filter.error, note: null };
@@ -38,7 +58,7 @@ export function translations(c: InspectContext, query: t.TranslationsQuery): t.T
         : matching;
   const counted = query.mode === 'tree' ? matching : rows;
   return {
-    rows: rows.slice(query.offset, query.offset + query.limit),
+    all: rows,
     total: rows.length,
     mappings: matching.length,
     ranges: query.mode === 'flat' ? rows.length : merge(matching).length,

@@ -187,7 +187,8 @@ export class Tlb {
     pkey: number,
     global: boolean,
   ): void {
-    if ((flags & (TLB_PART_2M | TLB_PART_1G)) !== 0) this.mayHoldParts = true;
+    if ((flags & TLB_PART_2M) !== 0) this.partsOf2M.add(vpnLow(hi, lo, 1));
+    if ((flags & TLB_PART_1G) !== 0) this.partsOf1G.add(vpnLow(hi, lo, 2));
     const code = sizeCode(shift);
     const span = 2 ** (shift - 12);
     this.foundVpn = vpnLow(hi, lo, code);
@@ -208,10 +209,11 @@ export class Tlb {
           s.remove(vpnLow(hi, lo, code), code, keyOf(hi, code, asid), pcid, globalsToo);
       }
     }
-    if (this.mayHoldParts) this.dropParts(hi, lo, asid, pcid, globalsToo);
+    if (this.partsOf2M.has(vpnLow(hi, lo, 1)) || this.partsOf1G.has(vpnLow(hi, lo, 2)))
+      this.dropParts(hi, lo, asid, pcid, globalsToo);
   }
 
-  /** Parts of a large page lie in many sets, so all entries are looked at; few machines ever have some. */
+  /** Parts of a large page lie in many sets, so all entries are looked at. */
   private dropParts(hi: number, lo: number, asid: number, pcid: number, globalsToo: boolean): void {
     let left = 0;
     this.each((e, i) => {
@@ -223,9 +225,11 @@ export class Tlb {
       const samePage =
         pageOf(e[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
       if (mine && samePage) e[i + 1] = 0;
-      else left++;
+      else if (pageOf(e[i], code) === vpnLow(hi, lo, code)) left++;
     });
-    this.mayHoldParts = left > 0;
+    if (left > 0) return;
+    this.partsOf2M.delete(vpnLow(hi, lo, 1));
+    this.partsOf1G.delete(vpnLow(hi, lo, 2));
   }
 
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
@@ -283,7 +287,9 @@ export class Tlb {
       });
   }
 
-  private mayHoldParts = false;
+  /** Large pages (low 32 bits of their page number) that have, or had, entries for parts of them: others need no search. */
+  private readonly partsOf2M = new Set<number>();
+  private readonly partsOf1G = new Set<number>();
   private foundVpn = 0;
   private foundKey = 0;
   private foundWord2 = 0;
