@@ -233,10 +233,7 @@ export class AccessUnit {
           expectedOwner: a.cpu.asid,
           foundOwner: w.foundOwner,
           frame: w.faultFrame,
-          why:
-            w.errorHigh & 8
-              ? `a 2 MiB entry over frames tagged as 4 KiB pages`
-              : `frame ${hex(w.faultFrame)} belongs to ${this.handlers.ownerName(w.foundOwner)} (ASID ${w.foundOwner}), running is ${this.handlers.ownerName(a.cpu.asid)} (ASID ${a.cpu.asid})${w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]]}` : ''}`,
+          why: this.violationReason(a),
         });
         return yield* this.handle(
           record,
@@ -255,6 +252,20 @@ export class AccessUnit {
     faults.end(record);
     this.lastFault = verdict === 'retry' ? null : record;
     return verdict;
+  }
+
+  /** Why a tag look-up denied an access, in words. */
+  private violationReason(a: Attempt): string {
+    const { cpu } = a;
+    const w = cpu.walk;
+    const frame = hex(w.faultFrame);
+    if (w.errorHigh & 8) return 'a 2 MiB entry over frames tagged as 4 KiB pages';
+    const asTable =
+      w.kind[w.faultStep] === StepKind.TableTag ? `; it was to be read as a ${LEVEL_NAMES[w.level[w.faultStep]]}` : '';
+    if (w.foundOwner === cpu.asid)
+      return `frame ${frame} is tagged for gPA ${hex(cpu.tags.read(w.faultFrame).gfn * 4096)}, and the nested table has it elsewhere${asTable}`;
+    const name = (asid: number): string => `${this.handlers.ownerName(asid)} (ASID ${asid})`;
+    return `frame ${frame} belongs to ${name(w.foundOwner)}, running is ${name(cpu.asid)}${asTable}`;
   }
 
   private *giveUp(a: Attempt): Steps<void> {

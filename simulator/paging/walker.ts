@@ -58,7 +58,7 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
   w.pageShift = guest.shift;
   w.resultFrame = guest.frame;
   if (c.nestedRoot >= 0) finishNested(c, guest, access, w);
-  if (w.fault === WalkFault.None && c.tagged) checkFinal(c, access, user, w);
+  if (w.fault === WalkFault.None && c.tagged) checkFinal(c, guest.frame, access, user, w);
 }
 
 /** Writes the A and D bits that the walk decided on. */
@@ -135,7 +135,7 @@ function traverse(
       frame = nestedTableFrame(c, table, f.tableIndex(hi, lo, level), w);
       if (w.fault !== WalkFault.None) return;
     }
-    if (c.tagged && !nestedLevel && !checkTable(c, frame, level, throughNested, access, user, w)) return;
+    if (c.tagged && !nestedLevel && !checkTable(c, frame, table, level, throughNested, access, user, w)) return;
     const index = f.tableIndex(hi, lo, level);
     const page = c.memory.page(frame);
     const entryLo = page[index * 2];
@@ -237,6 +237,7 @@ function finishNested(c: WalkContext, guest: Leaf, access: Access, w: Walk): voi
 function checkTable(
   c: WalkContext,
   frame: Frame,
+  table: number,
   level: number,
   throughNested: boolean,
   access: Access,
@@ -246,18 +247,19 @@ function checkTable(
   const owner = c.tags.ownerOf(frame);
   w.tagLookups++;
   w.addStep(StepKind.TableTag, level, frame, owner, 0, 0);
-  if (owner === c.asid || (throughNested && owner === 0)) return true;
+  if (owner === c.asid ? !misplaced(c, frame, table) : throughNested && owner === 0) return true;
   tagFault(c, frame, owner, access, user, w);
   w.errorHigh = throughNested ? 2 : 0; // bit 33: during a guest-table walk
   return false;
 }
 
-function checkFinal(c: WalkContext, access: Access, user: boolean, w: Walk): void {
+/** @param gfn final frame of the guest's own table, which the nested table took to the frame that is checked */
+function checkFinal(c: WalkContext, gfn: number, access: Access, user: boolean, w: Walk): void {
   const frame = w.resultFrame;
   const owner = c.tags.ownerOf(frame);
   w.tagLookups++;
   w.addStep(StepKind.FinalTag, 0, frame, owner, 0, 0);
-  if (owner !== c.asid && !(c.nestedRoot >= 0 && owner === 0)) {
+  if (owner === c.asid ? misplaced(c, frame, gfn) : !(c.nestedRoot >= 0 && owner === 0)) {
     tagFault(c, frame, owner, access, user, w);
     w.errorHigh = c.nestedRoot >= 0 ? 1 : 0; // bit 32: the final address
     return;
@@ -272,6 +274,10 @@ function checkFinal(c: WalkContext, access: Access, user: boolean, w: Walk): voi
     } else w.shift = 12;
   }
 }
+
+/** Under `rmp`, the entry must also name the guest frame at which the nested table has put the frame (APM vol. 2 §15.36). */
+const misplaced = (c: WalkContext, frame: Frame, gfn: number): boolean =>
+  c.tags.mode === 'rmp' && c.nestedRoot >= 0 && c.tags.read(frame).gfn !== gfn;
 
 function tagFault(c: WalkContext, frame: Frame, owner: Asid, access: Access, user: boolean, w: Walk): void {
   w.fault = WalkFault.Tag;

@@ -57,6 +57,7 @@ describe('views', () => {
 
   it('each as an editor, in three themes', async () => {
     await vscode.commands.executeCommand('workbench.action.closeSidebar');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
     for (const view of VIEWS) {
       await vscode.commands.executeCommand(`tptScope.open${view[0]?.toUpperCase() ?? ''}${view.slice(1)}Editor`);
       await driver.waitForFrameText(view, view === 'faults' ? 'tag violation' : view === 'frames' ? 'evil' : '0x');

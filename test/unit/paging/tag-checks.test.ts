@@ -171,4 +171,17 @@ describe('tag checks behind a nested table', () => {
     b.tags.assign(17 + GUEST_AT, 0, 0);
     expect(ask(b, VA).fault).toBe(WalkFault.None);
   });
+
+  it('rmp: refuse an own frame that is not where the tag table says, as table and as final frame; asid: do not look', () => {
+    const final = bench('rmp');
+    final.tags.assign(GFN + GUEST_AT, 1, GFN + 7);
+    checkViolation(ask(final, VA), GFN + GUEST_AT, 1, StepKind.FinalTag, 0x8000_0005);
+    const table = bench('rmp');
+    table.tags.assign(17 + GUEST_AT, 1, 18);
+    checkViolation(ask(table, VA), 17 + GUEST_AT, 1, StepKind.TableTag, 0x8000_0005);
+    const asid = bench('asid');
+    asid.tags.assign(GFN + GUEST_AT, 1, GFN + 7);
+    expect(ask(asid, VA).fault).toBe(WalkFault.None);
+    expect(ask(bench('rmp'), VA).fault).toBe(WalkFault.None);
+  });
 });
