@@ -34,9 +34,22 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     broadcast,
     memory,
     ...Object.values(places),
+    vscode.debug.onDidStartDebugSession((session) => {
+      if (session.type === 'tpt') void introduce(context);
+    }),
     vscode.commands.registerCommand('tptScope.walk', (text?: unknown) => walkCommand(broadcast, reveal, text)),
   );
   return { state: () => broadcast.state, reveal };
+}
+
+const INTRODUCED = 'tptScope.introduced';
+
+/** The first session of a workspace brings the views into sight: who does not know of them would not look for them. */
+async function introduce(context: vscode.ExtensionContext): Promise<void> {
+  if (context.workspaceState.get(INTRODUCED) === true) return;
+  await context.workspaceState.update(INTRODUCED, true);
+  await vscode.commands.executeCommand('workbench.view.extension.tptScope');
+  await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
 }
 
 type Command = Extract<FromView, { type: 'command' }>['command'];

@@ -10,14 +10,17 @@ import { writeProfile } from './profile';
 import { startServer } from './server';
 import { workbenchUrl } from './workbench-url';
 
+/** What a newcomer should meet first. */
+const firstSample = join(samplesFolder, '01-first-touch.tpt');
+
 function startDesktop(): boolean {
   if (process.argv.includes('--embedded')) return false;
   const shell = process.platform === 'win32';
   if (spawnSync('code', ['--version'], { shell, stdio: 'ignore' }).status !== 0) return false;
-  const args = ['--new-window', `--extensionDevelopmentPath=${projectRoot}`, samplesFolder];
+  const args = ['--new-window', `--extensionDevelopmentPath=${projectRoot}`, samplesFolder, firstSample];
   const quoted = shell ? args.map((arg) => `"${arg}"`) : args;
   const succeeded = spawnSync('code', quoted, { shell, stdio: 'inherit' }).status === 0;
-  if (succeeded) console.log('Opened in the desktop VS Code: open a sample and press F5.');
+  if (succeeded) console.log('Opened in the desktop VS Code with the first sample: press F5.');
   return succeeded;
 }
 
@@ -27,8 +30,13 @@ async function startEmbedded(): Promise<void> {
   writeProfile(dataFolder);
   const server = await startServer({ dataFolder });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void server.stop());
-  const url = workbenchUrl({ port: server.port, workspace: samplesFolder, extensionDevelopmentPath: projectRoot });
-  console.log(`\nTPT Scope is ready in VS Code at\n\n  ${url}\n\nOpen a sample there and press F5. Ctrl-C ends it.`);
+  const url = workbenchUrl({
+    port: server.port,
+    workspace: samplesFolder,
+    file: firstSample,
+    extensionDevelopmentPath: projectRoot,
+  });
+  console.log(`\nTPT Scope is ready in VS Code at\n\n  ${url}\n\nThe first sample is open: press F5. Ctrl-C ends it.`);
   await server.ended;
 }
 

@@ -182,14 +182,8 @@ export class TranslationsView {
     fill(
       this.footer,
       h('span', {}, `${count(page.mappings, 'mapping')} in ${count(page.ranges, 'range')}`),
-      ' · ',
-      h(
-        'span',
-        { class: page.changed > 0 ? 'count-changed' : null },
-        `${page.changed.toLocaleString('en-US')} changed`,
-      ),
-      ' · ',
-      h('span', { class: page.wrong > 0 ? 'count-wrong' : null }, `${page.wrong.toLocaleString('en-US')} wrong`),
+      ...tally(page.changed, 'changed'),
+      ...tally(page.wrong, 'wrong'),
     );
     if (this.wanted !== null) void this.bringIntoSight(this.wanted);
   }
@@ -367,4 +361,11 @@ export class TranslationsView {
       ? null
       : addressOfFrame(this.selectedFrame, summary.hpaDigits);
   }
+}
+
+/** `· 3 changed`; nothing for none, so that the eye goes where something is. */
+function tally(number: number, word: 'changed' | 'wrong'): readonly (string | HTMLElement)[] {
+  return number === 0
+    ? []
+    : [' · ', h('span', { class: `count-${word}` }, `${number.toLocaleString('en-US')} ${word}`)];
 }
