@@ -13,9 +13,6 @@ export type GuestFrame = Branded<'gfn'>;
 /** Address-space identifier; 0 is the host. */
 export type Asid = Branded<'asid'>;
 
-export const PAGE_SHIFT = 12;
-export const PAGE_SIZE = 4096;
-export const ENTRIES_PER_TABLE = 512;
 /** Frames in 2 MiB. */
 export const FRAMES_2M = 512;
 

@@ -130,13 +130,6 @@ export class Kernel {
     cpu.user = true;
   }
 
-  /** CR3 value (halves) that the CPU uses while the process runs in user mode. */
-  *userCr3(cpu: Vcpu, process: Process): Steps<{ hi: number; lo: number }> {
-    if (!this.mirrors) return { hi: frameHigh(process.rootGfn), lo: frameLow(process.rootGfn) | process.pcid };
-    const hfn = yield* this.rootSlot(cpu, process);
-    return { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | process.pcid | TPT_PCID };
-  }
-
   /** Loads CR3 as the instruction would: bit 63 keeps translations, bit 59 selects a TPT root (our decision). */
   loadCr3(cpu: Vcpu, hi: number, lo: number): void {
     const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);

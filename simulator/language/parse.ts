@@ -9,7 +9,6 @@ import {
   GrammarUtils,
   inject,
   type LangiumCoreServices,
-  type Lexer,
 } from 'langium';
 import { type Expression, type Print, type Scenario, isPrint } from './generated/ast';
 import { TptGeneratedModule, TptGeneratedSharedModule } from './generated/module';
@@ -62,11 +61,6 @@ export function parseExpression(text: string): { expression: Expression | null; 
   return deep === null
     ? { expression: root, diagnostics }
     : { expression: null, diagnostics: [tooDeep(rangeOf(deep))] };
-}
-
-/** The tokens of a text, for the formatter. */
-export function tokenizer(): Lexer {
-  return services().parser.Lexer;
 }
 
 let cached: LangiumCoreServices | null = null;

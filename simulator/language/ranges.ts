@@ -61,11 +61,6 @@ export function joinRanges(first: SourceRange, last: SourceRange): SourceRange {
   };
 }
 
-/** The empty range at the end of `range`: where a fix inserts. */
-export function endOf(range: SourceRange): SourceRange {
-  return { startLine: range.endLine, startColumn: range.endColumn, endLine: range.endLine, endColumn: range.endColumn };
-}
-
 export function containsPosition(range: SourceRange, line: number, column: number): boolean {
   if (line < range.startLine || line > range.endLine) return false;
   if (line === range.startLine && column < range.startColumn) return false;

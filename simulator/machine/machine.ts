@@ -4,7 +4,6 @@ import type { Journal, Steps } from '../history/journal';
 import type { MachineConfig } from '../language/program';
 import type { AccessUnit } from './access';
 import type { PhysicalMemory } from './memory';
-import type { Random } from './random';
 import type { TagTable } from './tags';
 import type { Vcpu } from './vcpu';
 
@@ -16,8 +15,6 @@ export interface Machine {
   readonly journal: Journal;
   readonly host: Host;
   readonly accesses: AccessUnit;
-  /** The scenario's own randomness. */
-  readonly random: Random;
   /** Runs the host's side of hypercall 13 or 14 for a vCPU. */
   readonly hypercalls: {
     call(vm: Vm, vcpu: Vcpu, number: number, argumentHi: number, argumentLo: number): Steps<number>;

@@ -49,7 +49,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
-  const machine: Machine = { config, memory, tags, journal, host, accesses, random, hypercalls };
+  const machine: Machine = { config, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
     host.vms.push(new Vm(index, withScheme(vmConfig, options)));

@@ -1,11 +1,11 @@
 import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from '../guest/calls';
-import type { Kernel } from '../guest/kernel';
 import { remirrorRange, tptTable } from '../guest/mirror';
 import { findEntry, pageIndex } from '../guest/tables';
-import { leafFlags } from '../guest/kernel';
+import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
 import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
+import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { peekWalk } from '../inspect/peek';
 import type { CallSite } from '../language/program';
@@ -362,8 +362,10 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
   const kernel = x.kernels[target.info.vm];
   const root = target.process.rootGfn;
   const hfn = kernel.mirrors ? Math.max(peekNested(x.memory, kernel.vm, root + 3), 0) : root;
-  const mode = kernel.mirrors ? 1 << 27 : 0;
-  return { hi: frameHigh(hfn) | mode, lo: frameLow(hfn) | target.process.pcid | (kernel.mirrors ? 0x800 : 0) };
+  const { pcid } = target.process;
+  return kernel.mirrors
+    ? { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | pcid | TPT_PCID }
+    : { hi: frameHigh(hfn), lo: frameLow(hfn) | pcid };
 }
 
 /** Where an address of a task's process leads by its native table and the backing; disturbs nothing. */

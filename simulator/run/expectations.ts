@@ -7,8 +7,6 @@ import type { OpenExpectation, Task } from './task';
 /** What a scenario expects, and what came of it. */
 export class Expectations {
   readonly results: ExpectationResult[] = [];
-  /** Expectations that were met at least once, by index. */
-  private readonly reached = new Set<number>();
 
   constructor(
     private readonly program: Program,
@@ -109,7 +107,6 @@ export class Expectations {
 
   private add(index: number, held: boolean, detail: string): void {
     const info = this.program.expectations[index];
-    this.reached.add(index);
     const last = this.results.find(
       (r) => r.line === info.range.startLine + 1 && r.text === info.text && r.held === held,
     );

@@ -108,7 +108,10 @@ async function viewsHoldWhatTheMachineHolds(run: TestSession): Promise<void> {
     offset: 0,
     limit: 20,
   });
-  for (const row of faults.rows.slice(0, 1)) await driver.waitForFrameText('faults', row.tick.toLocaleString('en'));
+  const [newest] = faults.rows;
+  assert.ok(newest, 'every sample faults');
+  for (const text of [newest.tick.toLocaleString('en'), newest.kindText.split(' ')[0], newest.task, newest.why])
+    await driver.waitForFrameText('faults', text);
 
   await vscode.commands.executeCommand('tptScope.frames.focus');
   const frames = await run.query<FramesPage>('frames', { first: 0, framesPerCell: 512, cells: 8 });

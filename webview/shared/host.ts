@@ -1,12 +1,4 @@
-import type {
-  FromView,
-  QueryMethod,
-  QueryReply,
-  Queries,
-  Selection,
-  SessionState,
-  ToView,
-} from '../../extension/protocol/messages';
+import type { FromView, QueryMethod, QueryReply, Queries, Selection, ToView } from '../../extension/protocol/messages';
 
 export type StateMessage = Extract<ToView, { type: 'state' }>;
 export type RevealMessage = Extract<ToView, { type: 'reveal' }>;
@@ -75,8 +67,4 @@ export class Host {
 /** Connects to the extension. Call once per page. */
 export function connect(): Host {
   return new Host(acquireVsCodeApi());
-}
-
-export function isLive(state: SessionState): boolean {
-  return state === 'stopped' || state === 'running';
 }
