@@ -3,7 +3,10 @@
  */
 import type { FaultKind } from './language/builtins';
 import type { Hex, NamedValue } from './inspect/types';
-import type { Scheme, SourceRange, TagMode } from './language/program';
+import type { CostProfile } from './costs/profile';
+import type { CostReport } from './costs/report';
+import type { Profile, Scheme, SourceRange, TagLookup, TagMode, TlbArray, VmConfig } from './language/program';
+import type { FileOpener } from './trace/batch';
 
 export interface RunOptions {
   /** Overrides the scenario's seed. */
@@ -11,6 +14,23 @@ export interface RunOptions {
   /** Runs every VM under this scheme. */
   readonly scheme?: Scheme;
   readonly tags?: TagMode;
+  readonly lookup?: TagLookup;
+  /** How TPT VMs enter TPT. */
+  readonly tptProfile?: Profile;
+  readonly backing?: VmConfig['backing'];
+  /** Pages that all areas ask for: `2M` gives huge pages wherever they fit. */
+  readonly page?: '4K' | '2M';
+  /** Overrides the scenario's cost profile; null: nothing is charged. */
+  readonly costs?: CostProfile | null;
+  /** Overrides the TLBs of the scenario and of the cost profile. */
+  readonly tlb?: readonly TlbArray[];
+  /** Caches that are left out of a cost profile, and one that is put in. */
+  readonly structureCaches?: boolean;
+  readonly dataCaches?: boolean;
+  /** Entries of the nested TLB, fully associative; 0 = none. */
+  readonly nestedTlb?: number;
+  /** Opens the files that a scenario names (`replay`); without it there are none. */
+  readonly files?: FileOpener;
   /** Statements after which the run stops with `limit`; default 1e9. */
   readonly stepLimit?: number;
 }
@@ -196,6 +216,8 @@ export interface DebugTarget {
     readonly category: 'stdout' | 'important';
     readonly range: SourceRange | null;
   }[];
+  /** What the run has cost so far; null without a cost profile. @param name of the variant in a comparison. */
+  costReport(name: string): CostReport | null;
   /** A hash of memory, TLB, tag table, guest and host state and counters. */
   stateHash(): Hex;
 }

@@ -5,4 +5,9 @@ export { VectorMachine, walkVector, type VectorAnswer, type VectorInput } from '
 export type { Inspector } from './inspect/queries';
 export type * from './inspect/types';
 export type * from './language/program';
+export * from './costs/causes';
+export type * from './costs/profile';
+export { COST_CAUSES } from './costs/report';
+export type * from './costs/report';
+export type { ByteSource, FileOpener } from './trace/batch';
 export * from './language/index';

@@ -1,5 +1,6 @@
 import type * as control from './control';
 import { operationText, OPERATIONS, stepLine } from './history/operations';
+import type { CostReport } from './costs/report';
 import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
 import type { NamedValue } from './inspect/types';
@@ -330,6 +331,10 @@ export class Simulation implements control.DebugTarget {
 
   takeOutput(): { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] {
     return this.executor.output.splice(0);
+  }
+
+  costReport(): CostReport | null {
+    return null;
   }
 
   stateHash(): string {

@@ -91,6 +91,7 @@ export function* mprotect(
   }
   const native = yield* journal.step('native', skip);
   const mirror = yield* journal.step('mirror', skip);
+  kernel.ops.begin();
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, first, lo, hi) {
     const area = findArea(process, first);
     const flags = leafFlags({ perm, pkey: pkey ?? area?.pkey ?? 0 });
@@ -99,10 +100,11 @@ export function* mprotect(
     const present = perm === 0 ? PROT_NONE : flags.lo & ~(shared ? 2 : 0);
     const nextLo = (lo & ~(0x7 | PROT_NONE)) | present;
     const nextHi = (hi & 0xfffff) | flags.hi;
-    if (native) yield* kernel.memory.storeEntry(cpu, place.table, place.index, nextLo, nextHi);
+    if (native) yield* kernel.ops.store(cpu, place, nextLo, nextHi);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, nextLo, nextHi, skip);
   });
-  if (yield* journal.step('invlpg', skip)) invalidate(kernel, process, start, end);
+  yield* kernel.ops.end(cpu);
+  if (yield* journal.step('invlpg', skip)) yield* invalidate(kernel, process, start, end);
   journal.leave();
   return true;
 }
@@ -138,7 +140,7 @@ export function* exitProcess(kernel: Kernel, cpu: Vcpu, process: Process, skip: 
   }
   process.state = 'exited';
   if (yield* journal.step('free-tables', skip)) yield* freeTables(kernel, cpu, process);
-  if (yield* journal.step('flush', skip)) kernel.flushProcess(process);
+  if (yield* journal.step('flush', skip)) yield* kernel.flushProcess(process);
   journal.leave();
 }
 
@@ -160,14 +162,16 @@ function* clearRange(
   const freed: number[] = [];
   const clear = yield* does('clear');
   const mirror = yield* does('mirror');
+  kernel.ops.begin();
   yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, _first, lo, hi) {
     const frame = frameOf(lo, hi);
     const count = leafFrames(place.level);
     for (let i = 0; i < count; i++) freed.push(frame + i);
-    if (clear) yield* kernel.memory.storeEntry(cpu, place.table, place.index, 0, 0);
+    if (clear) yield* kernel.ops.store(cpu, place, 0, 0);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, 0, 0, null);
   });
-  if (yield* does('invlpg')) invalidate(kernel, process, start, end);
+  yield* kernel.ops.end(cpu);
+  if (yield* does('invlpg')) yield* invalidate(kernel, process, start, end);
   if (yield* does('free')) for (const gfn of freed) kernel.frames.drop(gfn);
   return true;
 }
@@ -175,11 +179,12 @@ function* clearRange(
 /** Beyond this many pages one flush is cheaper than single INVLPGs (Linux's tlb_single_page_flush_ceiling). */
 const FLUSH_CEILING = 33;
 
-export function invalidate(kernel: Kernel, process: Process, start: number, end: number): void {
+export function* invalidate(kernel: Kernel, process: Process, start: number, end: number): Steps<void> {
   if (end - start > FLUSH_CEILING) {
-    kernel.flushProcess(process);
+    yield* kernel.flushProcess(process);
     return;
   }
   // The other vCPUs of the VM are told too (shoot-down).
-  for (const other of kernel.vm.vcpus) for (let page = start; page < end; page++) kernel.invlpg(other, process, page);
+  for (const other of kernel.vm.vcpus)
+    for (let page = start; page < end; page++) yield* kernel.invlpg(other, process, page);
 }

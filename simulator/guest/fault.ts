@@ -56,7 +56,7 @@ function* resolve(
   if (place && (lo & P) !== 0 && entryAllows(lo, hi, errorCode)) {
     if (kernel.mirrors) return yield* deriveAgain(kernel, cpu, process, page);
     yield* journal.step('invlpg');
-    kernel.invlpg(cpu, process, page);
+    yield* kernel.invlpg(cpu, process, page);
     return 'spurious: the tables allow it by now';
   }
   if (place && (lo & P) !== 0) return yield* copyOnWrite(kernel, attempt, process, page, place, area, lo, hi);
@@ -70,7 +70,7 @@ function* deriveAgain(kernel: Kernel, cpu: Vcpu, process: Process, page: number)
   yield* journal.step('remirror');
   yield* remirrorPage(kernel, cpu, process, page);
   yield* journal.step('invlpg');
-  kernel.invlpg(cpu, process, page);
+  yield* kernel.invlpg(cpu, process, page);
   return 'the TPT entry was derived again from the map';
 }
 
@@ -144,7 +144,7 @@ function* copyOnWrite(
   yield* journal.step('set-entry');
   yield* kernel.setEntry(cpu, process, place, frameLow(gfn) | flags.lo | A | D, frameHigh(gfn) | flags.hi, null);
   yield* journal.step('invlpg');
-  kernel.invlpg(cpu, process, page);
+  yield* kernel.invlpg(cpu, process, page);
   return gfn === old
     ? `copy-on-write: nobody else has gfn ${hex(old)}, made writable`
     : `copy-on-write: gfn ${hex(old)} copied to ${hex(gfn)}`;

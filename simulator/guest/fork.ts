@@ -35,11 +35,11 @@ export function* fork(
   if (copy && tables && !(yield* copyEntries(kernel, cpu, parent, child, mirror))) {
     journal.note("no memory for the child's tables: what there is of it goes");
     yield* exitProcess(kernel, cpu, child, null);
-    kernel.flushProcess(parent);
+    yield* kernel.flushProcess(parent);
     journal.leave();
     return null;
   }
-  if (yield* journal.step('flush', skip)) kernel.flushProcess(parent);
+  if (yield* journal.step('flush', skip)) yield* kernel.flushProcess(parent);
   journal.leave();
   return child;
 }
@@ -47,6 +47,7 @@ export function* fork(
 /** @returns false if the guest has no memory for the child's tables; the child is then incomplete. */
 function* copyEntries(kernel: Kernel, cpu: Vcpu, parent: Process, child: Process, mirror: boolean): Steps<boolean> {
   let complete = true;
+  kernel.ops.begin();
   // Areas may part inside a huge page: it is copied once.
   let next = 0;
   for (const area of parent.areas) {
@@ -62,7 +63,7 @@ function* copyEntries(kernel: Kernel, cpu: Vcpu, parent: Process, child: Process
       const protectedLo = writable ? lo & ~RW : lo;
       const gfn = frameOf(lo, hi);
       for (let i = 0; i < frames; i++) kernel.frames.share(gfn + i);
-      if (protectedLo !== lo) yield* kernel.memory.storeEntry(cpu, place.table, place.index, protectedLo, hi);
+      if (protectedLo !== lo) yield* kernel.ops.store(cpu, place, protectedLo, hi);
       if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, parent, place, protectedLo, hi, null);
       const childLo = frameLow(gfn) | (protectedLo & 0xfff & ~(A | D)) | (place.level === 2 ? PS : 0);
       yield* kernel.setEntry(
@@ -75,5 +76,6 @@ function* copyEntries(kernel: Kernel, cpu: Vcpu, parent: Process, child: Process
       );
     });
   }
+  yield* kernel.ops.end(cpu);
   return complete;
 }

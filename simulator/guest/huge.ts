@@ -14,11 +14,12 @@ export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
   const place = yield* findEntry(kernel, cpu, process, page, 2, false);
   const { lo, hi } = kernel.memory;
   if (place?.level !== 2 || !isLargeLeaf(lo)) return true;
-  const table = yield* newTable(kernel, cpu);
+  const table = yield* newTable(kernel, cpu, 1);
   if (table < 0) return false;
   const base = frameOf(lo, hi);
   const flags = (lo & 0xfff & ~PS) | A | (lo & D);
   // The new table is filled and mirrored before it is linked, so that no walk meets it half done.
+  kernel.ops.begin();
   for (let i = 0; i < FRAMES_2M; i++) {
     yield* kernel.setEntry(
       cpu,
@@ -29,8 +30,9 @@ export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
       null,
     );
   }
+  yield* kernel.ops.end(cpu);
   yield* kernel.setEntry(cpu, process, place, frameLow(table) | P | RW | US | A, frameHigh(table), null);
-  for (let i = 0; i < FRAMES_2M; i++) kernel.invlpg(cpu, process, page - (page % FRAMES_2M) + i);
+  for (let i = 0; i < FRAMES_2M; i++) yield* kernel.invlpg(cpu, process, page - (page % FRAMES_2M) + i);
   return true;
 }
 

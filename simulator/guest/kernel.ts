@@ -12,6 +12,7 @@ import { hex, type GuestFrame } from '../units';
 import { GuestFrames } from './frames';
 import { KernelMemory } from './memory';
 import { mirrorEntry } from './mirror';
+import { type PagingOps, PlainOps } from './paging-ops';
 import type { Area, Process } from './process';
 import type { EntryPlace } from './tables';
 
@@ -24,6 +25,7 @@ const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
 export class Kernel {
   readonly memory: KernelMemory;
   readonly frames: GuestFrames;
+  readonly ops: PagingOps;
   readonly processes = new Map<number, Process>();
   /** gfn of the kernel's own root, whose upper half every process shares. */
   initRoot: GuestFrame = -1;
@@ -35,6 +37,7 @@ export class Kernel {
   ) {
     this.memory = new KernelMemory(machine, vm);
     this.frames = new GuestFrames(vm.firstGfn, vm.frames);
+    this.ops = new PlainOps(this);
     this.boot();
   }
 
@@ -58,9 +61,11 @@ export class Kernel {
     if (rootGfn < 0) return null;
     for (let i = 0; i < this.rootPages; i++) yield* this.memory.zero(cpu, rootGfn + i);
     for (let i = 256; i < 512; i++) {
-      yield* this.memory.loadEntry(cpu, this.initRoot, i);
-      if ((this.memory.lo & P) !== 0) yield* this.memory.storeEntry(cpu, rootGfn, i, this.memory.lo, this.memory.hi);
+      yield* this.ops.load(cpu, this.initRoot, i);
+      const { lo, hi } = this.memory;
+      if ((lo & P) !== 0) yield* this.ops.store(cpu, { table: rootGfn, index: i, level: this.levels }, lo, hi);
     }
+    yield* this.ops.adopt(cpu, rootGfn, this.levels);
     const pid = this.nextPid++;
     const process: Process = {
       pid,
@@ -90,7 +95,7 @@ export class Kernel {
       this.current.set(cpu, process);
       process.vcpu = cpu.id;
       cpu.mode.pkru = process.pkru;
-      this.loadNative(cpu, process);
+      yield* this.ops.loadRoot(cpu, process);
       if (user) yield* this.leaveKernel(cpu);
     }
     this.journal.leave();
@@ -104,7 +109,7 @@ export class Kernel {
       yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
     else {
       const process = this.current.get(cpu);
-      if (process) this.loadNative(cpu, process);
+      if (process) yield* this.ops.loadRoot(cpu, process);
     }
   }
 
@@ -131,12 +136,17 @@ export class Kernel {
   }
 
   /** Loads CR3 as the instruction would: bit 63 keeps translations, bit 59 selects a TPT root (our decision). */
-  loadCr3(cpu: Vcpu, hi: number, lo: number): void {
+  *loadCr3(cpu: Vcpu, hi: number, lo: number): Steps<void> {
     const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);
     const tpt = this.mirrors && (hi & TPT_MODE_HIGH) !== 0;
     const nested = this.vm.config.scheme === 'native' ? -1 : this.vm.nestedRoot;
     cpu.cr3Hi = hi;
     cpu.cr3Lo = lo;
+    this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
+    if (this.vm.intercepts) {
+      yield* this.vm.intercepts.loadRoot(cpu, root, lo & 0xfff, hi >>> 31 !== 0);
+      return;
+    }
     setRoot(
       cpu,
       tpt ? 'tpt' : this.vm.config.scheme === 'native' ? 'native' : 'nested',
@@ -145,37 +155,27 @@ export class Kernel {
       lo & 0xfff,
       hi >>> 31 !== 0,
     );
-    this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
   }
 
   /** Writes a native entry and, by the hook, its mirror. `skip` may leave out `mirror` or steps of the hook. */
   *setEntry(cpu: Vcpu, process: Process, place: EntryPlace, lo: number, hi: number, skip: Skip): Steps<void> {
-    yield* this.memory.storeEntry(cpu, place.table, place.index, lo, hi);
+    yield* this.ops.store(cpu, place, lo, hi);
     if (this.mirrors && !skip?.has('mirror')) yield* mirrorEntry(this, cpu, process, place, lo, hi, skip);
   }
 
   /** INVLPG for a user page: this PCID's entries, native and TPT. */
-  invlpg(cpu: Vcpu, process: Process, page: number): void {
-    const hi = Math.floor(page / 0x100000);
-    const lo = ((page % 0x100000) << 12) >>> 0;
-    cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid);
-    cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid | TPT_PCID);
+  *invlpg(cpu: Vcpu, process: Process, page: number): Steps<void> {
+    this.vm.events.did('tlb-flush');
+    yield* this.ops.invlpg(cpu, process, page);
   }
 
   /** Drops all translations of a process on every vCPU that may have run it. */
-  flushProcess(process: Process): void {
+  *flushProcess(process: Process): Steps<void> {
     for (const cpu of this.vm.vcpus) {
-      cpu.tlb.flush(cpu.asid, process.pcid, false);
-      cpu.tlb.flush(cpu.asid, process.pcid | TPT_PCID, false);
+      this.vm.events.did('tlb-flush');
+      yield* this.ops.flush(cpu, process);
     }
     this.vm.counters.add(Count.TlbFlushes);
-  }
-
-  private loadNative(cpu: Vcpu, process: Process): void {
-    const native = this.vm.config.scheme === 'native';
-    cpu.cr3Hi = frameHigh(process.rootGfn);
-    cpu.cr3Lo = frameLow(process.rootGfn) | process.pcid;
-    setRoot(cpu, native ? 'native' : 'nested', process.rootGfn, native ? -1 : this.vm.nestedRoot, process.pcid, true);
   }
 
   private *rootSlot(cpu: Vcpu, process: Process): Steps<number> {

@@ -36,13 +36,13 @@ export function* findEntry(
   let table = process.rootGfn;
   for (let at: number = kernel.levels; ; at--) {
     const index = pageIndex(page, at);
-    yield* memory.loadEntry(cpu, table, index);
+    yield* kernel.ops.load(cpu, table, index);
     const present = (memory.lo & P) !== 0;
     if (at === level || (at <= 3 && isLargeLeaf(memory.lo))) return { table, index, level: at };
     if (!present) {
       memory.missing = at;
       if (!create) return null;
-      const made = yield* newTable(kernel, cpu);
+      const made = yield* newTable(kernel, cpu, at - 1);
       if (made < 0) return null;
       const place = { table, index, level: at };
       yield* kernel.setEntry(cpu, process, place, frameLow(made) | TABLE_FLAGS, frameHigh(made), null);
@@ -53,29 +53,37 @@ export function* findEntry(
   }
 }
 
-/** Takes a cleared table page; for a TPT guest a pair, whose second page is the mirror. @returns its gfn, or -1. */
-export function* newTable(kernel: Kernel, cpu: Vcpu): Steps<GuestFrame> {
+/** Takes a cleared page for a table of a level; for a TPT guest a pair, whose second page is the mirror. @returns its gfn, or -1. */
+export function* newTable(kernel: Kernel, cpu: Vcpu, level: number): Steps<GuestFrame> {
   const pages = kernel.mirrors ? 2 : 1;
   const gfn = kernel.frames.take(pages);
   if (gfn < 0) return -1;
   for (let i = 0; i < pages; i++) yield* kernel.memory.zero(cpu, gfn + i);
+  yield* kernel.ops.adopt(cpu, gfn, level);
   return gfn;
 }
 
 /** Frees the native tables (and mirrors) of a process's user half. */
 export function* freeTables(kernel: Kernel, cpu: Vcpu, process: Process): Steps<void> {
+  const freed: { gfn: GuestFrame; level: number }[] = [];
   const visit = function* (table: GuestFrame, level: number): Steps<void> {
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
-      yield* kernel.memory.loadEntry(cpu, table, i);
+      yield* kernel.ops.load(cpu, table, i);
       const { lo, hi } = kernel.memory;
       if ((lo & P) === 0 || (lo & PS) !== 0) continue;
       const child = frameOf(lo, hi);
       if (level > 2) yield* visit(child, level - 1);
-      kernel.frames.drop(child);
-      if (kernel.mirrors) kernel.frames.drop(child + 1);
+      freed.push({ gfn: child, level: level - 1 });
     }
   };
   yield* visit(process.rootGfn, kernel.levels);
+  // From the root down: a table is given back when nothing links it any more.
+  yield* kernel.ops.abandon(cpu, process.rootGfn, kernel.levels);
+  for (const { gfn, level } of freed.reverse()) {
+    yield* kernel.ops.abandon(cpu, gfn, level);
+    kernel.frames.drop(gfn);
+    if (kernel.mirrors) kernel.frames.drop(gfn + 1);
+  }
   for (const gfn of process.splits.values()) kernel.frames.drop(gfn);
   process.splits.clear();
   for (let i = 0; i < kernel.rootPages; i++) kernel.frames.drop(process.rootGfn + i);

@@ -14,7 +14,7 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
   const { journal } = host;
   const gfn = Math.floor(gpa / 4096);
   yield* journal.enter('nested_fault', `resolve the nested fault at gPA ${hex(gpa)}`);
-  yield* vmExit(journal, vm, 'nested page fault');
+  yield* vmExit(journal, vm, 'nested-fault');
   yield* journal.step('find-slot');
   let verdict: Verdict = 'give-up';
   if (!vm.hasGuestFrame(gfn)) {
@@ -69,7 +69,7 @@ export function* handleTagViolation(
   const { journal } = host;
   const frame = record.frame ?? 0;
   yield* journal.enter('tag_violation', `resolve the tag violation at frame ${hex(frame)}`);
-  yield* vmExit(journal, vm, 'tag violation');
+  yield* vmExit(journal, vm, 'tag-violation');
   yield* journal.step('look-up');
   const cause = findCause(host, vm, frame);
   let verdict: Verdict = 'give-up';

@@ -86,7 +86,7 @@ export class Host {
       this.journal.leave();
       return;
     }
-    if (yield* this.journal.step('unmap-nested', skip)) unmapNested(this.memory, this.frames, vm, gfn);
+    if (yield* this.journal.step('unmap-nested', skip)) this.unmap(vm, gfn);
     if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
@@ -108,7 +108,7 @@ export class Host {
       this.journal.leave();
       return 0;
     }
-    if (yield* this.journal.step('unmap-nested', skip)) unmapNested(this.memory, this.frames, vm, gfn);
+    if (yield* this.journal.step('unmap-nested', skip)) this.unmap(vm, gfn);
     if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     let hfn: Frame = -1;
@@ -144,7 +144,7 @@ export class Host {
     const old = this.vms[this.tags.ownerOf(hfn) - 1];
     const gfn = old ? this.guestFrameOf(old, hfn) : -1;
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
-      unmapNested(this.memory, this.frames, old, gfn);
+      this.unmap(old, gfn);
       writeSlot(this.memory, old, gfn, 0);
       old.swapped.set(gfn, this.memory.page(hfn).slice());
     }
@@ -218,6 +218,11 @@ export class Host {
     }
     this.tags.assign(head, vm.asid, gfn, true);
     return true;
+  }
+
+  private unmap(vm: Vm, gfn: GuestFrame): void {
+    unmapNested(this.memory, this.frames, vm, gfn);
+    vm.intercepts?.unmapped(gfn);
   }
 
   private wantsHuge(vm: Vm, gfn: GuestFrame): boolean {

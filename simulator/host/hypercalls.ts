@@ -36,6 +36,7 @@ export class Hypercalls {
         return yield* this.leaveTpt(vm, cpu);
       case HYPERCALL_INIT:
         vm.counters.add(Count.VmExits);
+        vm.events.exit('init-tpt');
         if (vm.config.scheme !== 'tpt') return yield* this.fail(vm, number, ENOSYS, 'the VM is not a TPT guest');
         this.initialised.add(vm.index);
         return 0;
@@ -46,7 +47,7 @@ export class Hypercalls {
 
   private *enter(vm: Vm, cpu: Vcpu, hi: number, lo: number): Steps<number> {
     yield* this.journal.enter('enter_tpt', `enter TPT with user CR3 ${hex64(hi, lo)}`);
-    yield* vmExit(this.journal, vm, 'hypercall 13');
+    yield* vmExit(this.journal, vm, 'enter-tpt');
     let result = 0;
     yield* this.journal.step('read-map');
     // The user root is one page above the kernel's; bit 13 turns it into the TPT root [artifact].
@@ -71,7 +72,7 @@ export class Hypercalls {
 
   private *leaveTpt(vm: Vm, cpu: Vcpu): Steps<number> {
     yield* this.journal.enter('leave_tpt', 'leave TPT');
-    yield* vmExit(this.journal, vm, 'hypercall 14');
+    yield* vmExit(this.journal, vm, 'leave-tpt');
     yield* this.journal.step('nested-on');
     yield* this.journal.step('load-cr3');
     // Bits 11 to 13 cleared: the kernel's root and PCID.

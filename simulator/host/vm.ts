@@ -1,9 +1,11 @@
+import { CostEvents } from '../costs/events';
 import { Counters } from '../machine/counters';
 import type { Page } from '../machine/memory';
 import { Random } from '../machine/random';
 import type { Vcpu } from '../machine/vcpu';
 import type { VmConfig } from '../language/program';
 import type { Asid, Frame, GuestFrame } from '../units';
+import type { Intercepts } from './intercepts';
 
 /** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
 export class Vm {
@@ -22,6 +24,10 @@ export class Vm {
   mapGfn: GuestFrame = 0;
   /** Contents of guest frames that were taken, by gfn. */
   readonly swapped = new Map<GuestFrame, Page>();
+  /** What the host does when the guest's paging comes to it first; null where the hardware does it alone. */
+  intercepts: Intercepts | null = null;
+  /** Exits and software work, counted for their costs. */
+  readonly events = new CostEvents();
   killed = false;
   killedWhy = '';
   /** Next frame for contiguous backing: guest frame g lives at contiguousBase + g, while that is free. */

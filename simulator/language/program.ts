@@ -148,6 +148,8 @@ export interface TlbArray {
 }
 
 export type TagMode = 'off' | 'asid' | 'rmp';
+/** One tag look-up for each frame that is checked, or one with each reference to a table (of the frame that its entry names). */
+export type TagLookup = 'per-frame' | 'per-reference';
 export type Scheme = 'native' | 'nested' | 'shadow' | 'direct' | 'tpt';
 export type Profile = 'prototype' | 'hardware';
 
@@ -156,6 +158,9 @@ export interface MachineConfig {
   readonly memory: number;
   readonly levels: 4 | 5;
   readonly tags: TagMode;
+  readonly lookup: TagLookup;
+  /** Name of the cost profile; null: nothing is cached but by the TLB, and nothing is charged. */
+  readonly costs: string | null;
   readonly tlb: readonly TlbArray[];
   /** Physical address bits: higher ones are reserved in entries. */
   readonly physBits: number;
@@ -170,6 +175,8 @@ export interface VmConfig {
   readonly backing: 'contiguous' | 'scattered' | 'huge';
   readonly backingSeed: number;
   readonly vcpus: number;
+  /** Levels of the nested table. */
+  readonly nestedLevels: 4 | 5;
   /** What the host does on an isolation attempt. */
   readonly policy: 'kill' | 'inject';
   readonly range: SourceRange;

@@ -4,8 +4,8 @@ import type { Machine, Scenario, Schedule, Setting, TlbArray as TlbArrayNode, Vm
 import { formatSize, parseNumber } from './numbers';
 import { EMPTY_RANGE, rangeOf, rangeOfProperty } from './ranges';
 import type { Problems } from './problems';
-import type { MachineConfig, Scheme, TagMode, TlbArray, VmConfig } from './program';
-import { FUTURE_SCHEMES, MACHINE_SETTINGS, type SettingInfo, VM_SETTINGS } from './setting-table';
+import type { MachineConfig, Scheme, TagLookup, TagMode, TlbArray, VmConfig } from './program';
+import { MACHINE_SETTINGS, type SettingInfo, VM_SETTINGS } from './setting-table';
 import type { BoundScenario } from './symbols';
 import { didYouMean } from './suggest';
 import { TLB_ARRAYS, TLB_PRESETS } from './tlb-presets';
@@ -22,11 +22,11 @@ export interface Settings {
 
 /**
  * Reads all settings; wrong ones are reported and replaced by their defaults. Problems: unknown-setting,
- * duplicate-name, bad-value, bad-size, memory-too-large, not-available.
+ * duplicate-name, bad-value, bad-size, memory-too-large.
  */
 export function readSettings(bound: BoundScenario, problems: Problems): Settings {
   const machine = readMachine(bound.scenario, problems);
-  const vms = bound.vms.map((vm) => readVm(vm.node, problems));
+  const vms = bound.vms.map((vm) => readVm(vm.node, machine.levels, problems));
   checkTotal(machine, vms, bound, problems);
   return { machine, vms, roundRobin: readSchedule(bound.scenario, problems) };
 }
@@ -48,24 +48,19 @@ function readMachine(scenario: Scenario, problems: Problems): MachineConfig {
     memory: Math.min(memory.value, MAX_MEMORY),
     levels: reader.word('paging') === '5-level' ? 5 : 4,
     tags: reader.word('tags') as TagMode,
+    lookup: reader.word('lookup') as TagLookup,
+    costs: reader.word('costs') === 'none' ? null : reader.word('costs'),
     tlb: readTlb(reader, problems),
     physBits: reader.number('physbits'),
     seed: reader.number('seed'),
   };
 }
 
-function readVm(node: Vm, problems: Problems): VmConfig {
+function readVm(node: Vm, levels: 4 | 5, problems: Problems): VmConfig {
   const reader = new SettingReader(node.settings, VM_SETTINGS, problems);
   const memory = reader.size('memory');
   checkMultiple(memory, MIN_VM_MEMORY, problems);
   const scheme = reader.word('paging');
-  if (FUTURE_SCHEMES.has(scheme)) {
-    problems.error(
-      'not-available',
-      `The scheme \`${scheme}\` is not available in this version; \`native\`, \`nested\` and \`tpt\` are.`,
-      reader.range('paging'),
-    );
-  }
   return {
     name: node.name,
     memory: memory.value,
@@ -74,6 +69,7 @@ function readVm(node: Vm, problems: Problems): VmConfig {
     backing: reader.word('backing') as VmConfig['backing'],
     backingSeed: reader.number('seed'),
     vcpus: reader.number('vcpus'),
+    nestedLevels: reader.word('nested') === 'as-machine' ? levels : reader.word('nested') === '5-level' ? 5 : 4,
     policy: reader.word('policy') as VmConfig['policy'],
     range: rangeOf(node),
   };

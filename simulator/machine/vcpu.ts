@@ -15,7 +15,7 @@ export const enum Path {
 }
 
 /** Which table the CPU's root is. */
-export type Regime = 'native' | 'nested' | 'tpt';
+export type Regime = 'native' | 'nested' | 'tpt' | 'shadow' | 'direct';
 
 /**
  * One virtual CPU: the registers that steer translation, its TLB, and the access path TLB → walk → tag check → fill.

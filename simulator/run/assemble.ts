@@ -1,7 +1,7 @@
 import type { RunOptions } from '../control';
 import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
-import { drain, Journal } from '../history/journal';
+import { drain, Journal, type Steps } from '../history/journal';
 import { handleNestedFault, handleTagViolation } from '../host/faults';
 import { Use } from '../host/frames';
 import { Host } from '../host/host';
@@ -9,7 +9,7 @@ import { Hypercalls } from '../host/hypercalls';
 import { mapNested } from '../host/nested';
 import { Vm } from '../host/vm';
 import type { Program, VmConfig } from '../language/program';
-import { AccessUnit, type FaultHandlers } from '../machine/access';
+import { AccessUnit, type FaultHandlers, type Verdict } from '../machine/access';
 import type { Machine } from '../machine/machine';
 import { PhysicalMemory } from '../machine/memory';
 import { Random } from '../machine/random';
@@ -40,7 +40,10 @@ export function assemble(program: Program, options: RunOptions): Executor {
     vmOf: (cpu) => home.get(cpu)!,
     pidOn: (cpu) => kernels[home.get(cpu)!.index]?.current.get(cpu)?.pid ?? 0,
     ownerName: (asid) => host.ownerName(asid),
-    pageFault: (attempt, record) => handlePageFault(kernelOf(attempt.cpu), attempt, record.errorCode ?? 0, record),
+    pageFault: (attempt, record) => {
+      const deliver = (code: number): Steps<Verdict> => handlePageFault(kernelOf(attempt.cpu), attempt, code, record);
+      return home.get(attempt.cpu)!.intercepts?.pageFault(attempt, record, deliver) ?? deliver(record.errorCode ?? 0);
+    },
     nestedFault: (attempt, gpa, record) => handleNestedFault(host, home.get(attempt.cpu)!, gpa, record),
     tagViolation: (attempt, walk, record) =>
       handleTagViolation(host, home.get(attempt.cpu)!, attempt, walk, record, (code) =>

@@ -190,7 +190,7 @@ function* guestCall(
     return { hi: status >> 31, lo: status };
   }
   if (site.builtin === 'load_cr3') {
-    kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
+    yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
   }
   if (site.builtin === 'invpcid') return invpcid(cpu, a);
@@ -254,12 +254,12 @@ function* systemCall(
       yield* x.journal.enter('remirror', `mirror again from ${hex64(a.value(0).hi, a.value(0).lo)}`);
       if (kernel.mirrors && (yield* x.journal.step('mirror', skip)))
         yield* remirrorRange(kernel, cpu, process, start(), end(), skip);
-      if (yield* x.journal.step('invlpg', skip)) invalidate(kernel, process, start(), end());
+      if (yield* x.journal.step('invlpg', skip)) yield* invalidate(kernel, process, start(), end());
       x.journal.leave();
       return ZERO;
     }
     case 'invlpg':
-      kernel.invlpg(cpu, process, start());
+      yield* kernel.invlpg(cpu, process, start());
       return ZERO;
     case 'set_pte':
     case 'set_native_pte':
@@ -268,7 +268,10 @@ function* systemCall(
     case 'get_native_pte': {
       const table = yield* tableOf(kernel, task, start(), a.number(1), site.builtin === 'get_pte' && kernel.mirrors);
       if (table < 0) return ZERO;
-      yield* kernel.memory.loadEntry(cpu, table, pageIndex(start(), a.number(1)));
+      // Entries of a TPT table are looked at as they are.
+      if (site.builtin === 'get_pte' && kernel.mirrors)
+        yield* kernel.memory.loadEntry(cpu, table, pageIndex(start(), a.number(1)));
+      else yield* kernel.ops.load(cpu, table, pageIndex(start(), a.number(1)));
       return { hi: kernel.memory.hi, lo: kernel.memory.lo };
     }
     default:
@@ -311,7 +314,9 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   const leaf = level === 1;
   const lo = perm === 0 ? 0 : frameLow(frame) | (leaf ? flags.lo : P | US | (perm & 2 ? RW : 0) | A);
   const hi = perm === 0 ? 0 : frameHigh(frame) | (leaf ? flags.hi : 0);
-  yield* kernel.memory.storeEntry(task.cpu!, table, pageIndex(page, level), lo, hi);
+  const index = pageIndex(page, level);
+  if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
+  else yield* kernel.ops.store(task.cpu!, { table, index, level }, lo, hi);
   return ZERO;
 }
 

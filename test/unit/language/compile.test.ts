@@ -25,13 +25,15 @@ describe('compiler', () => {
 
   it('reads the machine', () => {
     const { machine, vms, roundRobin } = compile(
-      'machine { memory 1G paging 5-level tags rmp physbits 40 seed 0x10 tlb { l1d 4K 2M 8 2-way l1i 4K 4 } }\n' +
+      'machine { memory 1G paging 5-level tags rmp lookup per-reference costs zen3 physbits 40 seed 0x10 tlb { l1d 4K 2M 8 2-way l1i 4K 4 } }\n' +
         'vm a { memory 4M paging nested backing huge vcpus 2 profile prototype policy inject }\nschedule round-robin 3\nhost { }',
     );
     expect(machine).toEqual({
       memory: 2 ** 30,
       levels: 5,
       tags: 'rmp',
+      lookup: 'per-reference',
+      costs: 'zen3',
       tlb: [
         { level: 1, use: 'data', sizes: ['4K', '2M'], entries: 8, ways: 2 },
         { level: 1, use: 'instruction', sizes: ['4K'], entries: 4, ways: 4 },
@@ -45,6 +47,7 @@ describe('compiler', () => {
       scheme: 'nested',
       backing: 'huge',
       vcpus: 2,
+      nestedLevels: 5,
       profile: 'prototype',
       policy: 'inject',
     });
