@@ -4,7 +4,7 @@
 import type { FaultKind } from './language/builtins';
 import type { Hex, NamedValue } from './inspect/types';
 import type { CostProfile } from './costs/profile';
-import type { CostReport } from './costs/report';
+import type { CostReport, Variant } from './costs/report';
 import type { Profile, Scheme, SourceRange, TagLookup, TagMode, TlbArray, VmConfig } from './language/program';
 import type { FileOpener } from './trace/batch';
 
@@ -216,8 +216,8 @@ export interface DebugTarget {
     readonly category: 'stdout' | 'important';
     readonly range: SourceRange | null;
   }[];
-  /** What the run has cost so far; null without a cost profile. @param name of the variant in a comparison. */
-  costReport(name: string): CostReport | null;
+  /** What the run has cost so far; null without a cost profile. @param variant how the run was set up, to name the report by. */
+  costReport(variant: Variant): CostReport | null;
   /** A hash of memory, TLB, tag table, guest and host state and counters. */
   stateHash(): Hex;
 }

@@ -1,3 +1,4 @@
+import { Cause } from '../costs/causes';
 import type { Steps } from '../history/journal';
 import type { Vm } from '../host/vm';
 import { Count } from '../machine/counters';
@@ -50,11 +51,13 @@ export class KernelMemory {
 
   /** Clears a guest frame. */
   *zero(cpu: Vcpu, gfn: GuestFrame): Steps<void> {
+    this.vm.events.did('page-clear');
     this.machine.memory.clear(yield* this.translate(cpu, gfn, 0, Access.Write));
   }
 
   /** Copies a guest frame. */
   *copy(cpu: Vcpu, from: GuestFrame, to: GuestFrame): Steps<void> {
+    this.vm.events.did('page-copy');
     const source = yield* this.translate(cpu, from, 0, Access.Read);
     const target = yield* this.translate(cpu, to, 0, Access.Write);
     this.machine.memory.copy(source, target);
@@ -91,7 +94,7 @@ export class KernelMemory {
   }
 
   private *at(cpu: Vcpu, hi: number, lo: number, access: Access): Steps<Frame> {
-    const fast = this.machine.accesses.attempt(cpu, this.vm, hi | 0, lo, access, false);
+    const fast = this.machine.accesses.attempt(cpu, this.vm, hi | 0, lo, access, false, Cause.Kernel);
     if (fast >= 0) return fast;
     const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false }, false);
     // Nothing that follows in the kernel's work makes sense: it is dropped here.

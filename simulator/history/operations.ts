@@ -37,6 +37,7 @@ const INNER: readonly OperationInfo[] = [
       step('pd', 'read the PD entry'),
       step('pt', 'read the PT entry'),
       step('nested', 'read an entry of the nested table'),
+      step('cached', 'go on from what a walk cache holds'),
       step('final-tag', 'look up the owner of the final frame'),
     ],
   },

@@ -188,8 +188,8 @@ export interface WalkAnswer {
 }
 
 export interface WalkStep {
-  /** `entry`: a table entry read; `tag`: a tag look-up; `nested`: entry of the nested table; `check`: a named check that failed or passed. */
-  readonly kind: 'entry' | 'tag' | 'nested' | 'check';
+  /** `entry`: a table entry read; `tag`: a tag look-up; `nested`: entry of the nested table; `cached`: a walk cache answered, and `value` is the hPA that it gave. */
+  readonly kind: 'entry' | 'tag' | 'nested' | 'cached';
   readonly level: number;
   readonly levelName: string;
   readonly index: number;

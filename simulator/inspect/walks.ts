@@ -55,6 +55,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
         mode: { ...cpu.mode, pkru: process.pkru },
         root,
         nestedRoot: nested ? vm.nestedRoot : -1,
+        nestedLevels: vm.config.nestedLevels,
         asid: vm.asid,
         tagged: c.executor.tags.mode !== 'off' && vm.config.scheme !== 'native',
       },
@@ -152,6 +153,23 @@ function decodeSteps(
       });
       continue;
     }
+    if (kind >= StepKind.StructureHit) {
+      const name = cacheName(kind, level);
+      steps.push({
+        kind: 'cached',
+        level,
+        levelName: name,
+        index: w.index[i],
+        address: '0x0',
+        value: hex(w.frame[i] * 4096, c.hpaDigits),
+        bits: [],
+        owner: null,
+        expectedOwner: null,
+        ok: true,
+        text: kind === StepKind.NestedTlbHit ? `${name} gave the frame` : `${name} gave the next table`,
+      });
+      continue;
+    }
     const frame = w.frame[i];
     const bits = decodeEntry(w.lo[i], w.hi[i], level, failed ? wrong : new Set());
     const bad = bits.filter((b) => b.wrong);
@@ -177,6 +195,12 @@ function decodeSteps(
     });
   }
   return steps;
+}
+
+/** Name of the walk cache that answered. */
+function cacheName(kind: StepKind, level: number): string {
+  if (kind === StepKind.NestedTlbHit) return 'nested TLB';
+  return `${kind === StepKind.NestedStructureHit ? 'nested ' : ''}${LEVEL_NAMES[level]} cache`;
 }
 
 /** Bits whose value made the failing entry fail. */
@@ -295,6 +319,7 @@ function staleness(
       mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
       root,
       nestedRoot: tpt || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      nestedLevels: vm.config.nestedLevels,
       asid: vm.asid,
       tagged: false,
     },

@@ -1,3 +1,4 @@
+import { Cause } from '../costs/causes';
 import type { FaultKind } from '../language/builtins';
 import type { Vm } from '../host/vm';
 import type { FaultRecord, WalkCopy } from '../history/faults';
@@ -51,9 +52,10 @@ export class AccessUnit {
 
   /**
    * Translates an access without pausing.
+   * @param cause who pays for it: a task (`Data`) or the guest kernel.
    * @returns the frame (hfn), or -1: `access` must be called to resolve the fault or report the breach.
    */
-  attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean): Frame {
+  attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean, cause: Cause): Frame {
     let frame = cpu.lookup(hi, lo, access, user);
     if (frame < 0) {
       cpu.startWalk(hi, lo, access, user);
@@ -61,7 +63,7 @@ export class AccessUnit {
       cpu.finishWalk(hi, lo, access);
       frame = cpu.walk.resultFrame;
     } else if (cpu.foreign) return -1;
-    this.account(cpu, vm, access, lo, frame);
+    this.account(cpu, vm, access, lo, frame, cause);
     return frame;
   }
 
@@ -97,11 +99,12 @@ export class AccessUnit {
   private *once(a: Attempt, visible: boolean): Steps<Frame> {
     const { cpu } = a;
     const vm = this.handlers.vmOf(cpu);
+    const cause = visible ? Cause.Data : Cause.Kernel;
     if (visible) yield* this.journal.stand('tlb');
     let frame = cpu.lookup(a.hi, a.lo, a.access, a.user);
     if (frame >= 0) {
       if (cpu.foreign) yield* this.breach(a, frame);
-      this.account(cpu, vm, a.access, a.lo, frame);
+      this.account(cpu, vm, a.access, a.lo, frame, cause);
       return frame;
     }
     if (visible) yield* this.journal.stand('walk');
@@ -109,13 +112,13 @@ export class AccessUnit {
     if (visible && this.journal.stepping) yield* this.showWalk(a);
     if (cpu.walk.fault !== WalkFault.None) {
       cpu.abandonWalk(a.hi, a.lo);
-      this.account(cpu, vm, a.access, a.lo, -1);
+      this.account(cpu, vm, a.access, a.lo, -1, cause);
       return -1;
     }
     if (visible) yield* this.journal.stand('fill');
     cpu.finishWalk(a.hi, a.lo, a.access);
     frame = cpu.walk.resultFrame;
-    this.account(cpu, vm, a.access, a.lo, frame);
+    this.account(cpu, vm, a.access, a.lo, frame, cause);
     if (this.reachesForeign(cpu, vm)) yield* this.breach(a, frame);
     return frame;
   }
@@ -135,21 +138,26 @@ export class AccessUnit {
     for (let i = 0; i < w.steps; i++) {
       const tag = w.kind[i] === StepKind.TableTag || w.kind[i] === StepKind.FinalTag;
       this.journal.show(
-        tag
+        w.kind[i] >= StepKind.StructureHit
           ? [
+              { name: 'level', value: LEVEL_NAMES[w.level[i]] ?? '', type: 'level' },
               { name: 'frame', value: hex(w.frame[i]), type: 'hfn' },
-              { name: 'owner', value: String(w.index[i]), type: 'ASID' },
             ]
-          : [
-              { name: 'level', value: LEVEL_NAMES[w.level[i]], type: 'level' },
-              {
-                name: 'entryAddress',
-                value: hex(w.frame[i] * 4096 + w.index[i] * 8),
-                type: 'hPA',
-                memory: `hpa:${hex(w.frame[i] * 4096 + w.index[i] * 8)}`,
-              },
-              { name: 'entry', value: hex64(w.hi[i], w.lo[i]), type: 'entry' },
-            ],
+          : tag
+            ? [
+                { name: 'frame', value: hex(w.frame[i]), type: 'hfn' },
+                { name: 'owner', value: String(w.index[i]), type: 'ASID' },
+              ]
+            : [
+                { name: 'level', value: LEVEL_NAMES[w.level[i]], type: 'level' },
+                {
+                  name: 'entryAddress',
+                  value: hex(w.frame[i] * 4096 + w.index[i] * 8),
+                  type: 'hPA',
+                  memory: `hpa:${hex(w.frame[i] * 4096 + w.index[i] * 8)}`,
+                },
+                { name: 'entry', value: hex64(w.hi[i], w.lo[i]), type: 'entry' },
+              ],
       );
       yield* this.journal.stand(stepName(w, i));
     }
@@ -157,7 +165,7 @@ export class AccessUnit {
   }
 
   /** Counts a finished or failed try. Called exactly once for each, on every path. */
-  private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame): void {
+  private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame, cause: Cause): void {
     const c = vm.counters;
     const j = this.journal;
     j.tick++;
@@ -177,7 +185,9 @@ export class AccessUnit {
       c.add(Count.NestedReferences, w.nestedReferences);
       c.add(Count.TagLookups, w.tagLookups);
       if (frame >= 0) c.add(Count.Fills);
+      cpu.meter?.walk(w);
     }
+    if (frame >= 0) cpu.meter?.data(cause, frame, lo);
   }
 
   private *resolve(a: Attempt): Steps<Verdict> {
@@ -353,6 +363,10 @@ function stepName(w: Walk, i: number): string {
       return 'final-tag';
     case StepKind.Nested:
       return 'nested';
+    case StepKind.StructureHit:
+    case StepKind.NestedStructureHit:
+    case StepKind.NestedTlbHit:
+      return 'cached';
     default:
       return LEVEL_NAMES[w.level[i]].toLowerCase();
   }

@@ -1,6 +1,6 @@
 import type { Asid, Frame } from '../units';
 import { FRAMES_2M } from '../units';
-import type { TagMode } from '../language/program';
+import type { TagLookup, TagMode } from '../language/program';
 import type { MemoryReader, PhysicalMemory } from './memory';
 
 /**
@@ -30,8 +30,10 @@ export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
   readonly mode: TagMode;
+  readonly lookup: TagLookup;
 
-  constructor(memory: PhysicalMemory, mode: TagMode) {
+  constructor(memory: PhysicalMemory, mode: TagMode, lookup: TagLookup = 'per-frame') {
+    this.lookup = lookup;
     this.memory = memory;
     this.mode = mode;
     this.firstFrame = memory.frames - TagTable.framesNeeded(memory.frames);

@@ -1,5 +1,6 @@
 import type { TlbArray } from '../language/program';
 import type { Frame } from '../units';
+import type { WalkCaches } from './walk-caches';
 
 /**
  * Translation look-aside buffers of one vCPU: set-associative arrays, each set kept in the order of last use (the
@@ -151,7 +152,11 @@ export class Tlb {
   /** log2 of the page size of the last hit. */
   shift = 12;
 
-  constructor(config: readonly TlbArray[]) {
+  /** @param walkCaches what the walker keeps; flushed together with the TLB, as INVLPG and CR3 loads do. */
+  constructor(
+    config: readonly TlbArray[],
+    readonly walkCaches: WalkCaches | null = null,
+  ) {
     this.structures = config.map((c) => new TlbStructure(c));
     const pick = (level: number, not: string): TlbStructure[] =>
       this.structures.filter((s) => s.config.level === level && s.config.use !== not);
@@ -159,6 +164,10 @@ export class Tlb {
     this.fetchL1 = pick(1, 'data');
     this.dataL2 = pick(2, 'instruction');
     this.fetchL2 = pick(2, 'data');
+  }
+
+  get hasSecondLevel(): boolean {
+    return this.dataL2.length > 0;
   }
 
   /**
@@ -201,8 +210,14 @@ export class Tlb {
     this.insertInto(fetch ? this.fetchL2 : this.dataL2);
   }
 
-  /** INVLPG: the page of this address, of any size and in all its parts, for this PCID and (by default) global. */
+  /** INVLPG: the page of this address, of any size and in all its parts, for this PCID and (by default) global; and the PCID's walk caches. */
   invalidate(hi: number, lo: number, asid: number, pcid: number, globalsToo = true): void {
+    this.drop(hi, lo, asid, pcid, globalsToo);
+    this.walkCaches?.flush(asid, pcid);
+  }
+
+  /** Drops the translations of an address alone, as a fault or a refused hit does. */
+  drop(hi: number, lo: number, asid: number, pcid: number, globalsToo = true): void {
     for (const s of this.structures) {
       for (let code = 0; code < 3; code++) {
         if ((s.sizeMask & (1 << code)) !== 0)
@@ -234,7 +249,8 @@ export class Tlb {
 
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
   flush(asid: number, pcid: number | null, globals: boolean): void {
-    this.drop((s, i) => {
+    this.walkCaches?.flush(asid, pcid);
+    this.dropWhere((s, i) => {
       const word = s[i + 1];
       if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return false;
       if ((word & GLOBAL) !== 0) return globals;
@@ -285,6 +301,7 @@ export class Tlb {
       s.entries.forEach((word) => {
         visit(word);
       });
+    this.walkCaches?.forEachWord(visit);
   }
 
   /** Large pages (low 32 bits of their page number) that have, or had, entries for parts of them: others need no search. */
@@ -338,7 +355,7 @@ export class Tlb {
     }
   }
 
-  private drop(match: (entries: Uint32Array, at: number) => boolean): void {
+  private dropWhere(match: (entries: Uint32Array, at: number) => boolean): void {
     this.each((e, i) => {
       if (match(e, i)) e[i + 1] = 0;
     });

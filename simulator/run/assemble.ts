@@ -1,4 +1,6 @@
 import type { RunOptions } from '../control';
+import type { CostProfile } from '../costs/profile';
+import { costProfile } from '../costs/profiles';
 import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
 import { drain, Journal, type Steps } from '../history/journal';
@@ -10,6 +12,9 @@ import { mapNested } from '../host/nested';
 import { Vm } from '../host/vm';
 import type { Program, VmConfig } from '../language/program';
 import { AccessUnit, type FaultHandlers, type Verdict } from '../machine/access';
+import { DataCaches } from '../machine/data-caches';
+import { Meter } from '../machine/meter';
+import { WalkCaches } from '../machine/walk-caches';
 import type { Machine } from '../machine/machine';
 import { PhysicalMemory } from '../machine/memory';
 import { Random } from '../machine/random';
@@ -29,7 +34,10 @@ export function assemble(program: Program, options: RunOptions): Executor {
     tags: options.tags ?? program.machine.tags,
   };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
-  const tags = new TagTable(memory, config.tags);
+  const tags = new TagTable(memory, config.tags, config.lookup);
+  const costs =
+    options.costs === undefined ? (config.costs === null ? null : costProfile(config.costs)) : options.costs;
+  const llc = costs === null ? null : DataCaches.shared(costs);
   const journal = new Journal();
   const host = new Host(memory, tags, journal);
   const hypercalls = new Hypercalls(memory, journal);
@@ -61,8 +69,15 @@ export function assemble(program: Program, options: RunOptions): Executor {
   for (const vm of host.vms) {
     placeVm(vm, host);
     for (let i = 0; i < vm.config.vcpus; i++) {
-      const cpu = new Vcpu(nextCpu++, memory, tags, new Tlb(config.tlb));
+      const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options);
+      const meter =
+        costs === null || llc === null
+          ? null
+          : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc), tags);
+      const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches);
+      const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter);
       cpu.asid = vm.asid;
+      cpu.nestedLevels = vm.config.nestedLevels;
       cpu.mode.levels = config.levels;
       cpu.mode.physBits = config.physBits;
       cpu.modeChanged();
@@ -74,7 +89,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels },
+    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels, costs },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();
@@ -92,9 +107,20 @@ export function assemble(program: Program, options: RunOptions): Executor {
     );
   });
   journal.restart();
-  for (const vm of host.vms) vm.counters.values.fill(0);
+  for (const vm of host.vms) {
+    vm.counters.values.fill(0);
+    vm.events.clear();
+    for (const cpu of vm.vcpus) cpu.meter?.clear();
+  }
   return executor;
 }
+
+const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOptions): WalkCaches =>
+  new WalkCaches({
+    guest: structureCaches.guest,
+    nested: structureCaches.nested,
+    nestedTlb: options.nestedTlb ?? nestedTlb.entries,
+  });
 
 const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
   options.scheme ? { ...config, scheme: options.scheme } : config;

@@ -1,4 +1,5 @@
 import type { RunRequest, Stop } from '../control';
+import type { CostProfile } from '../costs/profile';
 import type { Kernel } from '../guest/kernel';
 import type { FaultRecord } from '../history/faults';
 import type { Journal } from '../history/journal';
@@ -28,6 +29,8 @@ export interface Parts {
   readonly accesses: AccessUnit;
   readonly random: Random;
   readonly levels: 4 | 5;
+  /** What is charged; null: nothing. */
+  readonly costs: CostProfile | null;
 }
 
 /** Runs a program: schedules tasks, steps them, ends them. All run-time state of the scenario is in `tasks`. */

@@ -1,3 +1,4 @@
+import { Cause } from '../costs/causes';
 import type { Steps } from '../history/journal';
 import { Access } from '../paging/walk';
 import type { Frame } from '../units';
@@ -15,7 +16,15 @@ export class Loads {
     const user = !task.kernelMode;
     this.x.lastAccess.set(task, { hi: at.hi, lo: at.lo, access });
     if (!this.x.journal.stepping) {
-      const frame = this.x.parts.accesses.attempt(cpu, this.x.vms[task.info.vm], at.hi, at.lo, access, user);
+      const frame = this.x.parts.accesses.attempt(
+        cpu,
+        this.x.vms[task.info.vm],
+        at.hi,
+        at.lo,
+        access,
+        user,
+        Cause.Data,
+      );
       if (frame >= 0) return frame;
     }
     return yield* this.x.parts.accesses.access({ cpu, hi: at.hi, lo: at.lo, access, user }, true);
