@@ -7,6 +7,8 @@ export type * from './inspect/types';
 export type * from './language/program';
 export * from './costs/causes';
 export type * from './costs/profile';
+export { COST_PROFILE_NAMES, costProfile } from './costs/profiles';
+export { readProfile, type ProfileProblem } from './costs/read-profile';
 export { COST_CAUSES } from './costs/report';
 export type * from './costs/report';
 export type { ByteSource, FileOpener } from './trace/batch';

@@ -41,17 +41,22 @@ async function run(args: string[], io: Io): Promise<ExitCode> {
       scheme: { type: 'string' },
       tags: { type: 'string' },
       seed: { type: 'string' },
+      profile: { type: 'string' },
       'step-limit': { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
   if (positionals.length === 0) return complain(io, 'run needs at least one .tpt file.');
-  const options = readRunOptions({
-    scheme: values.scheme,
-    tags: values.tags,
-    seed: wholeNumber(values.seed),
-    stepLimit: wholeNumber(values['step-limit']),
-  });
+  const options = readRunOptions(
+    {
+      scheme: values.scheme,
+      tags: values.tags,
+      seed: wholeNumber(values.seed),
+      costProfile: values.profile,
+      stepLimit: wholeNumber(values['step-limit']),
+    },
+    '.',
+  );
   return runFiles(positionals, options, values.json, io);
 }
 

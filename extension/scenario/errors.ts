@@ -58,6 +58,19 @@ export const machineRefused = (path: string, why: string): UserError =>
 export const alreadyLaunched = (): UserError =>
   new UserError(1012, 'This session already runs a scenario. Use restart, or start another session.');
 
+export const costProfileUnreadable = (path: string, why: string): UserError =>
+  new UserError(1014, `The cost profile ${path} cannot be read: ${why}.`);
+
+export const badCostProfile = (path: string, problems: readonly { field: string; message: string }[]): UserError => {
+  const [first] = problems;
+  const more = problems.length - 1;
+  const where = first === undefined || first.field === '' ? 'the file' : first.field;
+  return new UserError(
+    1013,
+    `${path}: ${where} ${first?.message ?? 'is no cost profile'}${more > 0 ? ` (and ${more} more ${more === 1 ? 'problem' : 'problems'})` : ''}. docs/costs.md describes the fields.`,
+  );
+};
+
 // --- requests ----------------------------------------------------------------------------------------------------
 
 export const unknownRequest = (command: string): UserError =>
