@@ -67,9 +67,9 @@ export class FaultHistory {
   private routine = 0;
   private readonly open: FaultRecord[] = [];
 
-  /** Adds a fault and opens its chain: what happens until `close` belongs to it. */
+  /** Adds a fault, which becomes the record: the caller must not use it for another. */
   add(fault: Omit<FaultRecord, 'id' | 'chain'>): FaultRecord {
-    const record: FaultRecord = { ...fault, id: this.nextId++, chain: [] };
+    const record = Object.assign(fault, { id: this.nextId++, chain: [] });
     this.counts[record.kind] = (this.counts[record.kind] ?? 0) + 1;
     const routine = ROUTINE.has(record.kind);
     if (routine && this.brief) this.dropped++;
