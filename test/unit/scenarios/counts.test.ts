@@ -33,6 +33,11 @@ describe('references of a walk', () => {
     ['tpt, 5 levels', 'paging 5-level', 'paging tpt', '', { all: '5', nested: '0', tags: '6' }],
     ['tpt, 2 MiB', '', 'paging tpt', huge, { all: '3', nested: '0', tags: '4' }],
     ['tpt, tags off', 'tags off', 'paging tpt', '', { all: '4', nested: '0', tags: '0' }],
+    // Under shadow paging as native, whatever the guest has the host map in parts.
+    ['shadow, 4 levels', '', 'paging shadow', '', { all: '4', nested: '0', tags: '0' }],
+    ['shadow, 5 levels', 'paging 5-level', 'paging shadow', '', { all: '5', nested: '0', tags: '0' }],
+    ['shadow, 2 MiB in both', '', 'paging shadow backing huge', huge, { all: '3', nested: '0', tags: '0' }],
+    ['shadow, 2 MiB scattered', '', 'paging shadow backing scattered', huge, { all: '4', nested: '0', tags: '0' }],
     // g guest levels, each found through h nested ones, and the page too: g(h + 1) + h.
     ['nested, 4 on 4', '', 'paging nested', '', { all: '24', nested: '20', tags: '5' }],
     ['nested, 5 on 4', 'paging 5-level', 'paging nested', '', { all: '29', nested: '24', tags: '6' }],
@@ -61,6 +66,9 @@ describe('first touch', () => {
     ['native', 'paging native', '1 #PF, 0 NPF, 0 exits, 0 calls'],
     // Three tables and the page are new to the host.
     ['nested', 'paging nested', '1 #PF, 4 NPF, 4 exits, 0 calls'],
+    // The #PF itself exits; each table and the page once more, where the kernel writes them and where the task does; and
+    // the entry of the root that links the first table is a store to a table. No table was in use when it was filled.
+    ['shadow', 'paging shadow', '1 #PF, 0 NPF, 8 exits, 0 calls'],
     // Each table has a mirror beside it.
     ['tpt', 'paging tpt', '1 #PF, 7 NPF, 7 exits, 0 calls'],
     // Whole 2 MiB were backed when the kernel booted.
