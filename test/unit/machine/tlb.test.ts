@@ -62,7 +62,7 @@ describe('TLB replacement', () => {
   it('fills a freed way first', () => {
     const tlb = new Tlb([unified(1, 4, 4)]);
     for (const page of [1, 2, 3, 4]) fill(tlb, { page });
-    expect(look(tlb, 2)).toBe(2);
+    expect(look(tlb, 2)).toBe(1_000_002);
     expect(pages(tlb)).toEqual([2, 4, 3, 1]);
     invlpg(tlb, 4);
     fill(tlb, { page: 9 });
