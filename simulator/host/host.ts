@@ -6,6 +6,7 @@ import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
 import { HostFrames, Use } from './frames';
 import { readSlot, writeSlot } from './map';
 import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
+import { FramePast } from './past';
 import type { Vm } from './vm';
 
 type Skip = ReadonlySet<string> | null;
@@ -13,22 +14,12 @@ type Skip = ReadonlySet<string> | null;
 /** Frames looked at for a better one before a used one is given. */
 const MOST_REFUSED = 256;
 
-/** A period during which a frame backed one guest frame of one VM. */
-export interface Backing {
-  readonly vm: number;
-  readonly gfn: GuestFrame;
-  readonly fromTick: number;
-  untilTick: number | null;
-  readonly by: string;
-  readonly line: number | null;
-}
-
 /** The hypervisor: hands out frames, tags them, keeps nested tables and gfn→hfn maps, moves and takes frames. */
 export class Host {
   readonly frames: HostFrames;
   readonly vms: Vm[] = [];
-  /** Who had each frame, oldest first: the host needs its past to tell a stale entry from a forged one. */
-  readonly past = new Map<Frame, Backing[]>();
+  /** Who had each frame: the host needs its past to tell a stale entry from a forged one. */
+  readonly past: FramePast;
   /** A frame has changed owners: TLB entries may be marked as foreign. */
   private marked = false;
 
@@ -38,6 +29,7 @@ export class Host {
     readonly journal: Journal,
   ) {
     this.frames = new HostFrames(memory.frames, tags.firstFrame);
+    this.past = new FramePast(memory.frames);
   }
 
   /** Name of an owner for words. */
@@ -172,19 +164,19 @@ export class Host {
       vm.killedWhy = why;
     }
     const tables = nestedTables(this.memory, vm);
-    const backed: [GuestFrame, Frame][] = [];
+    const backed: Frame[] = [];
     for (let gfn = vm.firstGfn; gfn < vm.firstGfn + vm.frames; gfn++) {
       const hfn = peekNested(this.memory, vm, gfn);
-      if (hfn >= 0) backed.push([gfn, hfn]);
+      if (hfn >= 0) backed.push(hfn);
     }
     if (yield* this.journal.step('unmap-nested', skip)) for (const table of tables) this.memory.clear(table);
     if (yield* this.journal.step('clear-map', skip))
       for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     if (yield* this.journal.step('retag', skip))
-      for (const [, hfn] of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
+      for (const hfn of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
     if (yield* this.journal.step('free', skip)) {
-      for (const [, hfn] of backed) {
+      for (const hfn of backed) {
         if (this.tags.ownerOf(hfn) !== 0) continue;
         this.memory.clear(hfn);
         this.frames.release(hfn);
@@ -202,7 +194,7 @@ export class Host {
 
   /** The guest frame that the host's books say this frame backs for a VM, or -1. */
   guestFrameOf(vm: Vm, hfn: Frame): GuestFrame {
-    const last = this.past.get(hfn)?.findLast((b) => b.vm === vm.index);
+    const last = this.past.lastOf(hfn, vm.index);
     if (!last) return -1;
     return readSlot(this.memory, vm, last.gfn) === hfn || peekNested(this.memory, vm, last.gfn) === hfn ? last.gfn : -1;
   }
@@ -266,9 +258,7 @@ export class Host {
   }
 
   private hadElsewhere(vm: Vm, gfn: GuestFrame, frame: Frame): boolean {
-    return (
-      vm.config.scheme === 'tpt' && (this.past.get(frame)?.some((b) => b.vm === vm.index && b.gfn !== gfn) ?? false)
-    );
+    return vm.config.scheme === 'tpt' && this.past.hadForOther(frame, vm.index, gfn);
   }
 
   /** Contents that were taken come back; other frames start as zero. */
@@ -295,20 +285,11 @@ export class Host {
     const before = this.tags.ownerOf(hfn);
     if (before !== asid && this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.tags.assign(hfn, asid, gfn);
-    const past = this.past.get(hfn) ?? [];
-    const last = past[past.length - 1];
-    if (last && last.untilTick === null) last.untilTick = this.journal.tick;
-    if (asid !== 0) {
-      past.push({
-        vm: asid - 1,
-        gfn,
-        fromTick: this.journal.tick,
-        untilTick: null,
-        by: this.journal.trail.at(-1)?.operation.name ?? 'boot',
-        line: this.journal.line,
-      });
+    if (asid === 0) this.past.end(hfn, this.journal.tick);
+    else {
+      const by = this.journal.trail.at(-1)?.operation.name ?? 'boot';
+      this.past.begin(hfn, asid - 1, gfn, this.journal.tick, by, this.journal.line);
     }
-    if (past.length > 0) this.past.set(hfn, past);
     // Entries cached under the old owner outlive the tag: note it, so that their use can be reported.
     if (before !== asid && (before !== 0 || this.marked)) {
       this.marked = true;

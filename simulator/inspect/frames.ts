@@ -45,9 +45,8 @@ export function frameDetail(c: InspectContext, frame: number): t.FrameDetail {
   const { memory, tags, host } = c.executor;
   const entry = tags.read(frame);
   const use = useOf(c, frame, tableFrames(c));
-  const backing = host.past.get(frame)?.at(-1);
-  const backs =
-    backing && backing.untilTick === null ? { vm: host.vms[backing.vm].name, gpa: c.gpa(backing.gfn) } : null;
+  const backing = host.past.present(frame);
+  const backs = backing && { vm: host.vms[backing.vm].name, gpa: c.gpa(backing.gfn) };
   return {
     frame,
     hpa: c.hpa(frame),
@@ -61,7 +60,7 @@ export function frameDetail(c: InspectContext, frame: number): t.FrameDetail {
       fields: decodeTag(entry),
     },
     mappers: mappersOf(c, frame),
-    pastOwners: (host.past.get(frame) ?? []).map((b) => ({
+    pastOwners: host.past.of(frame).map((b) => ({
       owner: c.owner(b.vm + 1),
       fromTick: b.fromTick,
       untilTick: b.untilTick,
