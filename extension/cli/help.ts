@@ -13,7 +13,7 @@ export const HELP = `tpt-scope: run TPT scenarios without an editor
 
   tpt-scope run FILE… [--scheme S] [--tags T] [--seed N] [--step-limit N] [--json]
       Runs each scenario and prints its expectations, faults and counters.
-      --scheme S      every VM under native, nested or tpt
+      --scheme S      every VM under native, nested, direct or tpt
       --tags T        tag table off, asid or rmp
       --seed N        instead of the scenario's seed
       --step-limit N  stop after N statements

@@ -3,6 +3,8 @@ import { Count } from '../machine/counters';
 import type { PhysicalMemory } from '../machine/memory';
 import type { TagTable } from '../machine/tags';
 import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
+import type { DirectBooks } from './direct/direct-paging';
+import { writeReverse } from './direct/reverse-map';
 import { HostFrames, Use } from './frames';
 import { readSlot, writeSlot } from './map';
 import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
@@ -14,12 +16,17 @@ type Skip = ReadonlySet<string> | null;
 /** Frames looked at for a better one before a used one is given. */
 const MOST_REFUSED = 256;
 
+/** Why the host leaves a frame of a VM under direct paging alone. */
+const STAYS = 'the frames of a guest under direct paging do not move: its own tables name them';
+
 /** The hypervisor: hands out frames, tags them, keeps nested tables and gfn→hfn maps, moves and takes frames. */
 export class Host {
   readonly frames: HostFrames;
   readonly vms: Vm[] = [];
   /** Who had each frame: the host needs its past to tell a stale entry from a forged one. */
   readonly past: FramePast;
+  /** What is kept for VMs under direct paging; null if there are none. */
+  direct: DirectBooks | null = null;
   /** A frame has changed owners: TLB entries may be marked as foreign. */
   private marked = false;
 
@@ -73,8 +80,8 @@ export class Host {
   *reclaim(vm: Vm, gfn: GuestFrame, skip: Skip): Steps<void> {
     yield* this.journal.enter('reclaim', `reclaim gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const hfn = peekNested(this.memory, vm, gfn);
-    if (hfn < 0) {
-      this.journal.note('not backed: nothing to take');
+    if (hfn < 0 || vm.direct) {
+      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to take');
       this.journal.leave();
       return;
     }
@@ -95,8 +102,8 @@ export class Host {
   *migrate(vm: Vm, gfn: GuestFrame, to: Frame, skip: Skip): Steps<Frame> {
     yield* this.journal.enter('migrate', `migrate gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const from = peekNested(this.memory, vm, gfn);
-    if (from < 0) {
-      this.journal.note('not backed: nothing to move');
+    if (from < 0 || vm.direct) {
+      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to move');
       this.journal.leave();
       return 0;
     }
@@ -134,6 +141,11 @@ export class Host {
       `retag frame ${hex(hfn)} from ${this.ownerName(this.tags.ownerOf(hfn))} to ${owner?.name ?? 'host'}`,
     );
     const old = this.vms[this.tags.ownerOf(hfn) - 1];
+    if (old?.direct) {
+      this.journal.note(STAYS);
+      this.journal.leave();
+      return;
+    }
     const gfn = old ? this.guestFrameOf(old, hfn) : -1;
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       this.unmap(old, gfn);
@@ -170,8 +182,10 @@ export class Host {
       if (hfn >= 0) backed.push(hfn);
     }
     if (yield* this.journal.step('unmap-nested', skip)) for (const table of tables) this.memory.clear(table);
-    if (yield* this.journal.step('clear-map', skip))
+    if (yield* this.journal.step('clear-map', skip)) {
       for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
+      if (vm.direct) for (const hfn of backed) writeReverse(this.memory, vm.direct.reverseMap, hfn, 0);
+    }
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     if (yield* this.journal.step('retag', skip))
       for (const hfn of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
@@ -279,6 +293,7 @@ export class Host {
     // A 2 MiB entry must be split before one of its frames gets another owner.
     if (this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.setOwner(hfn, 0, 0);
+    this.direct?.types.forget(hfn);
   }
 
   private setOwner(hfn: Frame, asid: number, gfn: GuestFrame): void {

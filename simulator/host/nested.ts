@@ -2,6 +2,7 @@ import type { MemoryReader, PhysicalMemory } from '../machine/memory';
 import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
 import type { Frame, GuestFrame } from '../units';
 import { Use, type HostFrames } from './frames';
+import { readSlot } from './map';
 import type { Vm } from './vm';
 
 /** Editing and peeking at a VM's nested table (gPA→hPA): four levels of ordinary 8-byte entries in host memory. */
@@ -9,9 +10,12 @@ const LEVELS = 4;
 
 const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / 512 ** (level - 1)) % 512;
 
-/** Where a guest frame lives, by the nested table; looks without touching. @returns the hfn, or -1. */
+/**
+ * Where a guest frame lives, by the nested table, or by the gfn→hfn map where there is none; looks without touching.
+ * @returns the hfn, or -1.
+ */
 export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame {
-  if (vm.nestedRoot < 0) return vm.hasGuestFrame(gfn) ? (gfn as number) : -1;
+  if (vm.nestedRoot < 0) return readSlot(memory, vm, gfn) || -1;
   let table = vm.nestedRoot;
   for (let level = LEVELS; ; level--) {
     const page = memory.page(table);

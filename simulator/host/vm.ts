@@ -5,6 +5,7 @@ import { Random } from '../machine/random';
 import type { Vcpu } from '../machine/vcpu';
 import type { VmConfig } from '../language/program';
 import type { Asid, Frame, GuestFrame } from '../units';
+import type { DirectPaging } from './direct/direct-paging';
 import type { Intercepts } from './intercepts';
 
 /** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
@@ -26,6 +27,8 @@ export class Vm {
   readonly swapped = new Map<GuestFrame, Page>();
   /** What the host does when the guest's paging comes to it first; null where the hardware does it alone. */
   intercepts: Intercepts | null = null;
+  /** The host's part of direct paging; null under every other scheme. */
+  direct: DirectPaging | null = null;
   /** Exits and software work, counted for their costs. */
   readonly events = new CostEvents();
   killed = false;

@@ -1,9 +1,10 @@
 import type { Process } from '../guest/process';
+import { guestFrameAt } from '../host/direct/reverse-map';
 import { peekNested } from '../host/nested';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { NX, P, PS, RW, US, frameOf, leafFrames, leafShift, pkeyOf, tableIndex, G, A, D } from '../paging/format';
-import type { Frame } from '../units';
+import type { Frame, GuestFrame } from '../units';
 import type { RootKind } from './types';
 
 /** One entry met on the way down. */
@@ -17,7 +18,7 @@ export interface PeekStep {
 }
 
 export interface PeekLeaf {
-  /** Frame of the address in the table's own space: gfn for native tables, hfn for TPT tables. */
+  /** Frame of the address in the table's own space: hfn for tables of TPT and direct paging, else gfn. */
   readonly frame: number;
   /** First frame of the leaf's page. */
   readonly base: number;
@@ -35,15 +36,24 @@ export interface PeekLeaf {
   readonly pkey: number;
 }
 
-/** Host frame of a table's frame: TPT tables and native paging hold host frames already. @returns -1 if it is nowhere. */
-export function tableHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
-  if (kind === 'tpt') return frame < memory.frames ? frame : -1;
+/**
+ * Where a frame that an entry names is in host memory: tables of TPT, direct and native paging hold host frames already.
+ * @returns -1 if it is nowhere.
+ */
+export function frameHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
+  if (kind === 'tpt' || vm.direct) return frame < memory.frames ? frame : -1;
   return peekNested(memory, vm, frame);
+}
+
+/** Guest frame that a frame in an entry of the guest's own table stands for. @returns -1 if it stands for none. */
+export function frameGfn(memory: MemoryReader, vm: Vm, frame: number): GuestFrame {
+  return vm.direct ? guestFrameAt(memory, vm.direct.reverseMap, vm, frame) : frame;
 }
 
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
-  return kind === 'tpt' ? peekNested(memory, vm, process.rootGfn + 3) : process.rootGfn;
+  if (kind === 'tpt') return peekNested(memory, vm, process.rootGfn + 3);
+  return vm.direct ? peekNested(memory, vm, process.rootGfn) : process.rootGfn;
 }
 
 /** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */
@@ -62,7 +72,7 @@ export function peekWalk(
   let user = true;
   let noExecute = false;
   for (let level = levels; table >= 0; level--) {
-    const home = tableHome(memory, vm, kind, table);
+    const home = frameHome(memory, vm, kind, table);
     if (home < 0) break;
     const index = tableIndex(hi, lo, level);
     const page = memory.page(home);

@@ -1,5 +1,4 @@
 import type { Process } from '../guest/process';
-import { peekNested } from '../host/nested';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { P, PS, LEVEL_NAMES, frameOf } from '../paging/format';
@@ -7,7 +6,7 @@ import { hex, hex64 } from '../units';
 import type { InspectContext } from './context';
 import { parseFilter } from './filter';
 import { collectLeaves, type Leaf } from './leaves';
-import { rootOf, tableHome } from './peek';
+import { frameGfn, frameHome, rootOf } from './peek';
 import type * as t from './types';
 import { permissions } from './words';
 
@@ -126,8 +125,9 @@ function rowOf(
   const native = tables.native.get(page) ?? largeAround(tables.native, page);
   const tpt = tables.tpt.get(page) ?? largeAround(tables.tpt, page);
   const shown = (kind === 'native' ? native : tpt) ?? null;
-  const gfn = native ? native.frame + (page - native.page) : null;
-  const backed = gfn === null ? -1 : peekNested(memory, vm, gfn);
+  const named = native ? native.frame + (page - native.page) : -1;
+  const gfn = native ? frameGfn(memory, vm, named) : -1;
+  const backed = native ? frameHome(memory, vm, 'native', named) : -1;
   const frame = kind === 'native' ? backed : tpt ? tpt.frame + (page - tpt.page) : -1;
   const owner = frame < 0 ? null : c.owner(c.executor.tags.ownerOf(frame, memory));
   const face = shown ?? leaf;
@@ -143,7 +143,7 @@ function rowOf(
     bytes: spanOf(leaf) * 4096,
     pageSize: SIZES[leaf.level],
     count: 1,
-    gpa: gfn === null ? null : c.gpa(gfn),
+    gpa: gfn < 0 ? null : c.gpa(gfn),
     hpa: frame < 0 ? null : c.hpa(frame),
     perm: permissions(face.write, face.execute, face.user),
     accessed: face.accessed,
@@ -272,7 +272,7 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
   const open = new Set(query.expanded);
   const rows: t.TranslationRow[] = [];
   const visit = (table: number, level: number, base: number, depth: number): void => {
-    const home = tableHome(memory, vm, kind, table);
+    const home = frameHome(memory, vm, kind, table);
     if (home < 0) return;
     const words = memory.page(home);
     const old = baseline.page(home);
@@ -285,7 +285,9 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
       const leaf = level === 1 || ((lo & PS) !== 0 && level <= 3);
       const key = `${page}:${level}`;
       const expanded = !leaf && open.has(key);
-      const target = tableHome(memory, vm, kind, frameOf(lo, hi));
+      const named = frameOf(lo, hi);
+      const target = frameHome(memory, vm, kind, named);
+      const gfn = kind === 'native' ? frameGfn(memory, vm, named) : -1;
       const owner = target < 0 ? null : c.owner(tags.ownerOf(target));
       const below = !leaf && target >= 0 ? countPresent(memory.page(target)) : null;
       rows.push({
@@ -294,7 +296,7 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
         bytes: span * 4096,
         pageSize: SIZES[Math.min(level, 3)] as t.TranslationRow['pageSize'],
         count: 1,
-        gpa: kind === 'native' ? c.gpa(frameOf(lo, hi)) : null,
+        gpa: gfn < 0 ? null : c.gpa(gfn),
         hpa: target < 0 ? null : c.hpa(target),
         perm: permissions((lo & 2) !== 0, hi >>> 31 === 0, (lo & 4) !== 0),
         accessed: (lo & 32) !== 0,

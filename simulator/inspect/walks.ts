@@ -9,6 +9,7 @@ import { Access, StepKind, Walk, WalkFault } from '../paging/walk';
 import { walk } from '../paging/walker';
 import { hex, hex64, high32, low32 } from '../units';
 import type { InspectContext } from './context';
+import { rootOf } from './peek';
 import type * as t from './types';
 import { decodeEntry, errorWords, permissions } from './words';
 
@@ -40,11 +41,11 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
   }
   const { vm, process } = space;
   const tpt = query.root === 'tpt' || (query.root === 'active' && vm.config.scheme === 'tpt');
-  const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
+  const root = rootOf(c.executor.memory, vm, process, tpt ? 'tpt' : 'native');
   const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
   const access = name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
   const w = new Walk();
-  const nested = !tpt && vm.config.scheme !== 'native';
+  const nested = !tpt && vm.nestedRoot >= 0;
   if (root < 0) {
     w.fault = WalkFault.Nested;
   } else {
@@ -56,7 +57,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
         root,
         nestedRoot: nested ? vm.nestedRoot : -1,
         asid: vm.asid,
-        tagged: c.executor.tags.mode !== 'off' && vm.config.scheme !== 'native',
+        tagged: c.executor.tags.mode !== 'off' && vm.nestedRoot >= 0,
       },
       high32(gva),
       low32(gva),
@@ -65,7 +66,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
       w,
     );
   }
-  const rootAddress = nested ? peekNested(c.executor.memory, vm, root as number) : root;
+  const rootAddress = nested ? peekNested(c.executor.memory, vm, root) : root;
   return {
     gva: hex(gva, 16),
     access: name,
@@ -283,7 +284,7 @@ function staleness(
   frame: number,
   write: boolean,
 ): string {
-  const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
+  const root = rootOf(c.executor.memory, vm, process, tpt ? 'tpt' : 'native');
   if (root < 0) return 'the table it came from is gone';
   const w = new Walk();
   const sign = page >= 2 ** (c.executor.levels === 5 ? 44 : 35);
@@ -294,7 +295,7 @@ function staleness(
       tags: c.executor.tags,
       mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
       root,
-      nestedRoot: tpt || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      nestedRoot: tpt ? -1 : vm.nestedRoot,
       asid: vm.asid,
       tagged: false,
     },

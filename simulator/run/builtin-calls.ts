@@ -3,11 +3,12 @@ import { remirrorRange, tptTable } from '../guest/mirror';
 import { findEntry, pageIndex } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
+import type { ExtendedOp } from '../host/direct/direct-paging';
 import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
-import { peekWalk } from '../inspect/peek';
+import { frameGfn, frameHome, peekWalk } from '../inspect/peek';
 import type { CallSite } from '../language/program';
 import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
@@ -116,12 +117,13 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
           return null;
         }
       }
-      return ZERO;
+      return vm.direct && site.builtin === 'reclaim' ? stays(x, site, vm) : ZERO;
     }
     case 'migrate': {
       if (!known(vm)) return null;
       const to = yield* host.migrate(vm, gfn(), a.number(2), skip);
       if (to > 0) return wide(to);
+      if (vm.direct) return stays(x, site, vm);
       x.complain(
         a.number(2) > 0
           ? `frame ${hex(a.number(2))} is not free, or gPA ${hex(a.number(1))} is not backed`
@@ -138,7 +140,7 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
       const old = x.vms[x.tags.ownerOf(frame) - 1];
       if (old?.config.scheme === 'native') return known(old, old.firstGfn) ? ZERO : null;
       yield* host.retag(frame, x.vms[a.index(1)] ?? null, skip);
-      return ZERO;
+      return old?.direct ? stays(x, site, old) : ZERO;
     }
     case 'flush':
       if (vm) yield* host.flush(vm);
@@ -174,6 +176,16 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
   }
 }
 
+/** The host left the frames of a VM under direct paging where they are. @returns 0. */
+function stays(x: Executor, site: CallSite, vm: Vm): Wide {
+  x.output.push({
+    text: `${site.builtin}: nothing is done. The tables of ${vm.name} name its frames (direct paging), so they do not move.`,
+    category: 'important',
+    range: x.running ? x.rangeOf(x.running) : null,
+  });
+  return ZERO;
+}
+
 function* guestCall(
   x: Executor,
   task: Task,
@@ -191,6 +203,10 @@ function* guestCall(
   }
   if (site.builtin === 'load_cr3') {
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
+    return ZERO;
+  }
+  if (kernel.vm.direct && (site.builtin === 'invpcid' || (site.builtin === 'invlpg' && !process))) {
+    yield* kernel.vm.direct.mmuextOp(cpu, flushRequest(site.builtin, a));
     return ZERO;
   }
   if (site.builtin === 'invpcid') return invpcid(cpu, a);
@@ -263,13 +279,13 @@ function* systemCall(
       return ZERO;
     case 'set_pte':
     case 'set_native_pte':
-      return yield* setPte(x, kernel, task, site.builtin === 'set_pte' && kernel.mirrors, a);
+      return yield* setPte(x, kernel, task, site.builtin === 'set_pte' && holdsHostFrames(kernel), a);
     case 'get_pte':
     case 'get_native_pte': {
       const table = yield* tableOf(kernel, task, start(), a.number(1), site.builtin === 'get_pte' && kernel.mirrors);
       if (table < 0) return ZERO;
-      // Entries of a TPT table are looked at as they are.
-      if (site.builtin === 'get_pte' && kernel.mirrors)
+      // Entries that hold host frames are looked at as they are.
+      if (site.builtin === 'get_pte' && holdsHostFrames(kernel))
         yield* kernel.memory.loadEntry(cpu, table, pageIndex(start(), a.number(1)));
       else yield* kernel.ops.load(cpu, table, pageIndex(start(), a.number(1)));
       return { hi: kernel.memory.hi, lo: kernel.memory.lo };
@@ -292,7 +308,12 @@ function* tableOf(kernel: Kernel, task: Task, page: number, level: number, tpt: 
   return place?.level === level ? place.table : -1;
 }
 
-function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Arguments): Steps<Wide | null> {
+/** True if the tables that user mode runs on hold host frames, and are the guest's to look at. */
+const holdsHostFrames = (kernel: Kernel): boolean => kernel.mirrors || kernel.direct !== null;
+
+/** @param machine the frame is a host frame, and the table the one that user mode runs on. */
+function* setPte(x: Executor, kernel: Kernel, task: Task, machine: boolean, a: Arguments): Steps<Wide | null> {
+  const tpt = machine && kernel.mirrors;
   const level = a.number(3);
   const page = pageOf(a.value(0));
   if (level < 1 || level > kernel.levels) {
@@ -315,9 +336,17 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   const lo = perm === 0 ? 0 : frameLow(frame) | (leaf ? flags.lo : P | US | (perm & 2 ? RW : 0) | A);
   const hi = perm === 0 ? 0 : frameHigh(frame) | (leaf ? flags.hi : 0);
   const index = pageIndex(page, level);
-  if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
+  if (kernel.direct) yield* kernel.direct.request(task.cpu!, { table, index, level }, lo, hi, machine);
+  else if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
   else yield* kernel.ops.store(task.cpu!, { table, index, level }, lo, hi);
   return ZERO;
+}
+
+/** The hypercall that stands for a TLB instruction, which a guest under direct paging must not run. It has no PCIDs. */
+function flushRequest(builtin: 'invpcid' | 'invlpg', a: Arguments): ExtendedOp {
+  if (builtin === 'invpcid' && a.number(0) > 0) return { op: 'tlb_flush_local' };
+  const address = a.value(builtin === 'invpcid' ? 2 : 0);
+  return { op: 'invlpg_local', gvaHi: address.hi, gvaLo: address.lo };
 }
 
 function invpcid(cpu: NonNullable<Task['cpu']>, a: Arguments): Wide {
@@ -366,7 +395,8 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
   if (!target?.process || !target.cpu) return ZERO;
   const kernel = x.kernels[target.info.vm];
   const root = target.process.rootGfn;
-  const hfn = kernel.mirrors ? Math.max(peekNested(x.memory, kernel.vm, root + 3), 0) : root;
+  const home = (gfn: number): number => Math.max(peekNested(x.memory, kernel.vm, gfn), 0);
+  const hfn = kernel.mirrors ? home(root + 3) : kernel.direct ? home(root) : root;
   const { pcid } = target.process;
   return kernel.mirrors
     ? { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | pcid | TPT_PCID }
@@ -381,8 +411,9 @@ function peek(x: Executor, taskIndex: number, address: Wide): { gpa: number; hpa
   const found = peekWalk(x.memory, vm, target.process, 'native', x.levels, address.hi, address.lo);
   if (!found.leaf) return { gpa: 0, hpa: 0 };
   const offset = address.lo & 4095;
-  const hfn = peekNested(x.memory, vm, found.leaf.frame);
-  return { gpa: found.leaf.frame * 4096 + offset, hpa: hfn < 0 ? 0 : hfn * 4096 + offset };
+  const hfn = frameHome(x.memory, vm, 'native', found.leaf.frame);
+  const gfn = frameGfn(x.memory, vm, found.leaf.frame);
+  return { gpa: gfn < 0 ? 0 : gfn * 4096 + offset, hpa: hfn < 0 ? 0 : hfn * 4096 + offset };
 }
 
 function tableFrame(x: Executor, taskIndex: number, address: Wide, level: number): number {

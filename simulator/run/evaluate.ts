@@ -2,7 +2,7 @@ import type { Evaluation } from '../control';
 import { peekNested } from '../host/nested';
 import { readSlot } from '../host/map';
 import type { MachineInspector } from '../inspect/inspector';
-import { peekWalk } from '../inspect/peek';
+import { frameHome, peekWalk } from '../inspect/peek';
 import type { NamedValue, WalkAnswer } from '../inspect/types';
 import { decodeEntry } from '../inspect/words';
 import { CONSTANTS, COUNTERS } from '../language/builtins';
@@ -294,7 +294,7 @@ function load(s: Scope, gva: bigint): Value {
       high32(gva),
       low32(gva),
     );
-    at = leaf ? peekNested(s.x.memory, vm, leaf.frame) : -1;
+    at = leaf ? frameHome(s.x.memory, vm, 'native', leaf.frame) : -1;
     if (at < 0) throw new EvaluationProblem(answer.outcome.text);
   }
   const offset = Number(gva & 4095n);

@@ -1,13 +1,15 @@
-/** What a process sees of its memory must not depend on the scheme: each scenario runs under all three. */
+/** What a process sees of its memory must not depend on the scheme: each scenario runs under all of them. */
 import { describe, expect, test } from 'vitest';
 import { check, type Expected } from './check';
 import { inProcess } from './vms';
 
-const SCHEMES = ['native', 'nested', 'tpt'] as const;
+const SCHEMES = ['native', 'nested', 'direct', 'tpt'] as const;
 /** Backing means nothing to `native`, and little to `nested`. */
 const VARIANTS = [
   ['native', 'contiguous'],
   ['nested', 'huge'],
+  ['direct', 'contiguous'],
+  ['direct', 'scattered'],
   ['tpt', 'contiguous'],
   ['tpt', 'scattered'],
   ['tpt', 'huge'],
