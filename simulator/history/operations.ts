@@ -12,7 +12,7 @@ export interface OperationInfo {
 
 const step = (name: string, doc: string): NamedStep => ({ name, doc });
 
-/** Operations that no scenario calls by name, because the machine, the guest kernel or the host starts them itself. */
+/** Operations that the machine, the guest kernel or the host starts itself; a scenario can call few of them by name. */
 const INNER: readonly OperationInfo[] = [
   {
     name: 'access',
@@ -186,7 +186,7 @@ export const OPERATIONS: ReadonlyMap<string, OperationInfo> = new Map(
       doc: 'Copies a process; frames are shared and write-protected.',
       steps: FORK_STEPS,
     },
-    ...BUILTINS.map((b): OperationInfo => ({
+    ...BUILTINS.filter((b) => !INNER.some((o) => o.name === b.name)).map((b): OperationInfo => ({
       name: b.name,
       who: HOST_BUILTINS.has(b.name) ? 'host' : 'guest',
       doc: b.doc,

@@ -71,7 +71,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
     gva: hex(gva, 16),
     access: name,
     root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits),
-    rootName: tpt ? 'TPT root' : 'native root',
+    rootName: tpt ? 'TPT root' : vm.direct ? 'direct root' : 'native root',
     steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)),
     outcome: outcomeOf(c, w, vm),
     tlb: tlbFor(c, vm, process, gva),

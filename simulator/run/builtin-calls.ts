@@ -13,6 +13,7 @@ import type { CallSite } from '../language/program';
 import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
+import { directCall, isDirectCall } from './direct-calls';
 import type { Executor } from './executor';
 import type { Task } from './task';
 
@@ -25,7 +26,7 @@ const ZERO: Wide = { hi: 0, lo: 0 };
 const wide = (value: number): Wide => ({ hi: highOf(value), lo: lowOf(value) });
 
 /** Arguments of one call, fetched from registers. */
-class Arguments {
+export class Arguments {
   constructor(
     private readonly task: Task,
     private readonly site: CallSite,
@@ -199,6 +200,10 @@ function* guestCall(
   if (site.builtin === 'map_slot') return wide(readSlot(x.memory, kernel.vm, a.number(0)));
   if (site.builtin === 'hypercall') {
     const status = yield* x.hypercalls.call(kernel.vm, cpu, a.number(0), a.value(1).hi, a.value(1).lo);
+    return { hi: status >> 31, lo: status };
+  }
+  if (isDirectCall(site.builtin)) {
+    const status = yield* directCall(x, kernel.vm, cpu, site.builtin, a, skip);
     return { hi: status >> 31, lo: status };
   }
   if (site.builtin === 'load_cr3') {

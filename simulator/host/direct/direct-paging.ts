@@ -40,6 +40,9 @@ export type ExtendedOp =
   | { readonly op: 'invlpg_local' | 'invlpg_all'; readonly gvaHi: number; readonly gvaLo: number }
   | { readonly op: 'tlb_flush_local' | 'tlb_flush_all' };
 
+/** Steps that a scenario leaves out: `validate` (and with it the books), `flush`. */
+type Skip = ReadonlySet<string> | null;
+
 /** What the host keeps for all VMs under direct paging. */
 export interface DirectBooks {
   readonly types: PageTypes;
@@ -67,7 +70,7 @@ export class DirectPaging {
   }
 
   /** mmu_update: several entries in one exit, in order, up to the first that is refused. */
-  *mmuUpdate(updates: readonly EntryUpdate[]): Steps<number> {
+  *mmuUpdate(updates: readonly EntryUpdate[], skip: Skip = null): Steps<number> {
     const { journal } = this.host;
     const first = updates.length === 1 ? hex(updates[0].table * 4096 + updates[0].index * 8) : '';
     yield* journal.enter(
@@ -77,15 +80,15 @@ export class DirectPaging {
     yield* this.exit('mmu-update');
     let status = 0;
     for (const update of updates) {
-      status = yield* this.change('mmu_update', update.table, update.index, update.lo, update.hi);
+      status = yield* this.change('mmu_update', update.table, update.index, update.lo, update.hi, skip);
       if (status < 0) break;
     }
-    yield* this.resume();
+    yield* this.resume(skip);
     return status;
   }
 
   /** update_va_mapping: several in one multicall are one exit; in order, up to the first that is refused. */
-  *updateVaMapping(cpu: Vcpu, updates: readonly MappingUpdate[]): Steps<number> {
+  *updateVaMapping(cpu: Vcpu, updates: readonly MappingUpdate[], skip: Skip = null): Steps<number> {
     const { journal } = this.host;
     const first = hex64(updates[0].gvaHi, updates[0].gvaLo);
     yield* journal.enter(
@@ -103,12 +106,12 @@ export class DirectPaging {
               errno: EINVAL,
               why: `no L1 table maps ${hex64(update.gvaHi, update.gvaLo)}`,
             })
-          : yield* this.change('update_va_mapping', table, index, update.lo, update.hi);
+          : yield* this.change('update_va_mapping', table, index, update.lo, update.hi, skip);
       if (status < 0) break;
       if (update.flush === 'local') this.invalidate(cpu, update.gvaHi, update.gvaLo);
       if (update.flush === 'all') this.invalidateAll(update.gvaHi, update.gvaLo);
     }
-    yield* this.resume();
+    yield* this.resume(skip);
     return status;
   }
 
@@ -124,7 +127,7 @@ export class DirectPaging {
       yield* journal.step('apply');
       this.apply(cpu, request);
     }
-    yield* this.resume();
+    yield* this.resume(null);
     return status;
   }
 
@@ -187,11 +190,11 @@ export class DirectPaging {
   }
 
   /** Checks and makes one change. What is not a table is written like other memory of the guest. */
-  private *change(call: string, table: Frame, index: number, lo: number, hi: number): Steps<number> {
+  private *change(call: string, table: Frame, index: number, lo: number, hi: number, skip: Skip): Steps<number> {
     const { journal, memory } = this.host;
-    yield* journal.step('validate');
+    const checked = yield* journal.step('validate', skip);
     const type = this.types.typeOf(table);
-    const level = type === PageType.Writable ? 0 : type;
+    const level = type === PageType.Writable || !checked ? 0 : type;
     const refusal = this.rules.foreign(table) ?? (level > 0 ? this.rules.takeEntry(level, lo, hi) : null);
     if (refusal) return yield* this.refused(call, refusal);
     yield* journal.step('apply');
@@ -213,12 +216,11 @@ export class DirectPaging {
     return yield* refuse(this.host.journal, this.vm, call, refusal.errno, refusal.why);
   }
 
-  private *resume(): Steps<void> {
+  private *resume(skip: Skip): Steps<void> {
     const { journal } = this.host;
     this.vm.events.did('direct-validate', this.rules.takeLooked());
     if (this.rules.flushDue) {
-      yield* journal.step('flush');
-      this.host.flushAsid(this.vm);
+      if (yield* journal.step('flush', skip)) this.host.flushAsid(this.vm);
       this.rules.flushed();
     }
     yield* journal.step('resume');
