@@ -1,8 +1,25 @@
 import type { Journal, Steps } from '../history/journal';
+import type { Asid, Frame } from '../units';
 import type { Vm } from './vm';
 
-/** Refuses a hypercall: a fault in the history, and a negative errno for the guest. @returns the errno. */
-export function* refuse(journal: Journal, vm: Vm, call: string, errno: number, why: string): Steps<number> {
+export interface ForeignFrame {
+  readonly frame: Frame;
+  readonly owner: Asid;
+}
+
+/**
+ * Refuses a hypercall: a fault in the history, and a negative errno for the guest.
+ * @param foreign frame that is another's, and whose, if that is the reason.
+ * @returns the errno.
+ */
+export function* refuse(
+  journal: Journal,
+  vm: Vm,
+  call: string,
+  errno: number,
+  why: string,
+  foreign: ForeignFrame | null = null,
+): Steps<number> {
   const record = journal.faults.add({
     tick: journal.tick,
     vm: vm.index,
@@ -14,9 +31,9 @@ export function* refuse(journal: Journal, vm: Vm, call: string, errno: number, w
     access: null,
     errorCode: errno,
     errorHigh: 0,
-    expectedOwner: null,
-    foundOwner: null,
-    frame: null,
+    expectedOwner: foreign && vm.asid,
+    foundOwner: foreign && foreign.owner,
+    frame: foreign && foreign.frame,
     why: `${call}: ${why}`,
     resolution: `the guest gets ${errno}`,
     line: journal.line,

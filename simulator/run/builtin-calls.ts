@@ -3,7 +3,6 @@ import { remirrorRange, tptTable } from '../guest/mirror';
 import { findEntry, pageIndex } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
-import type { ExtendedOp } from '../host/direct/direct-paging';
 import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
@@ -13,7 +12,7 @@ import type { CallSite } from '../language/program';
 import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
-import { directCall, isDirectCall } from './direct-calls';
+import { directCall, flushRequest, isDirectCall, stays } from './direct-calls';
 import type { Executor } from './executor';
 import type { Task } from './task';
 
@@ -118,13 +117,13 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
           return null;
         }
       }
-      return vm.direct && site.builtin === 'reclaim' ? stays(x, site, vm) : ZERO;
+      return vm.direct && site.builtin === 'reclaim' ? stays(x, site.builtin, vm) : ZERO;
     }
     case 'migrate': {
       if (!known(vm)) return null;
       const to = yield* host.migrate(vm, gfn(), a.number(2), skip);
       if (to > 0) return wide(to);
-      if (vm.direct) return stays(x, site, vm);
+      if (vm.direct) return stays(x, site.builtin, vm);
       x.complain(
         a.number(2) > 0
           ? `frame ${hex(a.number(2))} is not free, or gPA ${hex(a.number(1))} is not backed`
@@ -141,7 +140,7 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
       const old = x.vms[x.tags.ownerOf(frame) - 1];
       if (old?.config.scheme === 'native') return known(old, old.firstGfn) ? ZERO : null;
       yield* host.retag(frame, x.vms[a.index(1)] ?? null, skip);
-      return old?.direct ? stays(x, site, old) : ZERO;
+      return old?.direct ? stays(x, site.builtin, old) : ZERO;
     }
     case 'flush':
       if (vm) yield* host.flush(vm);
@@ -175,16 +174,6 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
     default:
       throw new Error(`${site.builtin} is not a host operation`);
   }
-}
-
-/** The host left the frames of a VM under direct paging where they are. @returns 0. */
-function stays(x: Executor, site: CallSite, vm: Vm): Wide {
-  x.output.push({
-    text: `${site.builtin}: nothing is done. The tables of ${vm.name} name its frames (direct paging), so they do not move.`,
-    category: 'important',
-    range: x.running ? x.rangeOf(x.running) : null,
-  });
-  return ZERO;
 }
 
 function* guestCall(
@@ -345,13 +334,6 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, machine: boolean, a: A
   else if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
   else yield* kernel.ops.store(task.cpu!, { table, index, level }, lo, hi);
   return ZERO;
-}
-
-/** The hypercall that stands for a TLB instruction, which a guest under direct paging must not run. It has no PCIDs. */
-function flushRequest(builtin: 'invpcid' | 'invlpg', a: Arguments): ExtendedOp {
-  if (builtin === 'invpcid' && a.number(0) > 0) return { op: 'tlb_flush_local' };
-  const address = a.value(builtin === 'invpcid' ? 2 : 0);
-  return { op: 'invlpg_local', gvaHi: address.hi, gvaLo: address.lo };
 }
 
 function invpcid(cpu: NonNullable<Task['cpu']>, a: Arguments): Wide {

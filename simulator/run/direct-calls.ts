@@ -6,7 +6,7 @@ import type { Vm } from '../host/vm';
 import type { Vcpu } from '../machine/vcpu';
 import { frameOf } from '../paging/format';
 import { hex64 } from '../units';
-import type { Arguments } from './builtin-calls';
+import type { Arguments, Wide } from './builtin-calls';
 import type { Executor } from './executor';
 
 const ENOSYS = -38;
@@ -45,6 +45,23 @@ export function* directCall(
       return request ? yield* direct.mmuextOp(cpu, request) : yield* no(EINVAL, `there is no operation ${a.number(0)}`);
     }
   }
+}
+
+/** The hypercall that stands for a TLB instruction, which a guest under direct paging must not run. It has no PCIDs. */
+export function flushRequest(builtin: 'invpcid' | 'invlpg', a: Arguments): ExtendedOp {
+  if (builtin === 'invpcid' && a.number(0) > 0) return { op: 'tlb_flush_local' };
+  const address = a.value(builtin === 'invpcid' ? 2 : 0);
+  return { op: 'invlpg_local', gvaHi: address.hi, gvaLo: address.lo };
+}
+
+/** The host left the frames of a VM under direct paging where they are. @returns 0. */
+export function stays(x: Executor, operation: string, vm: Vm): Wide {
+  x.output.push({
+    text: `${operation}: nothing is done. The tables of ${vm.name} name its frames (direct paging), so they do not move.`,
+    category: 'important',
+    range: x.running ? x.rangeOf(x.running) : null,
+  });
+  return { hi: 0, lo: 0 };
 }
 
 /** By Xen's numbers (public/xen.h, MMUEXT_*). */

@@ -192,6 +192,7 @@ export class DirectPaging {
   /** Checks and makes one change. What is not a table is written like other memory of the guest. */
   private *change(call: string, table: Frame, index: number, lo: number, hi: number, skip: Skip): Steps<number> {
     const { journal, memory } = this.host;
+    if (journal.stepping) this.show(table, index, lo, hi);
     const checked = yield* journal.step('validate', skip);
     const type = this.types.typeOf(table);
     const level = type === PageType.Writable || !checked ? 0 : type;
@@ -206,6 +207,18 @@ export class DirectPaging {
     return 0;
   }
 
+  /** What a debugger shows of an update under way. */
+  private show(table: Frame, index: number, lo: number, hi: number): void {
+    const at = hex(table * 4096 + index * 8);
+    const page = this.host.memory.page(table);
+    this.host.journal.show([
+      { name: 'entryAddress', value: at, type: 'hPA', memory: `hpa:${at}` },
+      { name: 'entry', value: hex64(page[index * 2 + 1], page[index * 2]), type: 'entry' },
+      { name: 'newEntry', value: hex64(hi, lo), type: 'entry' },
+      { name: 'tableFrame', value: `${hex(table)}: ${this.types.describe(table)}`, type: 'hfn' },
+    ]);
+  }
+
   private *exit(reason: 'mmu-update' | 'update-va-mapping' | 'mmuext-op'): Steps<void> {
     this.vm.counters.add(Count.Hypercalls);
     yield* this.host.journal.event('hypercall', `hypercall ${reason.replaceAll('-', '_')} from ${this.vm.name}`);
@@ -213,7 +226,7 @@ export class DirectPaging {
   }
 
   private *refused(call: string, refusal: Refusal): Steps<number> {
-    return yield* refuse(this.host.journal, this.vm, call, refusal.errno, refusal.why);
+    return yield* refuse(this.host.journal, this.vm, call, refusal.errno, refusal.why, refusal.foreign);
   }
 
   private *resume(skip: Skip): Steps<void> {

@@ -3,6 +3,7 @@ import type { TagTable } from '../../machine/tags';
 import { P, PS, RW, frameOf } from '../../paging/format';
 import { hex, type Frame } from '../../units';
 import { Use, type HostFrames } from '../frames';
+import type { ForeignFrame } from '../refusal';
 import type { Vm } from '../vm';
 import { PageType, type PageTypes } from './page-types';
 
@@ -13,6 +14,8 @@ export const EINVAL = -22;
 export interface Refusal {
   readonly errno: number;
   readonly why: string;
+  /** Set if the reason is whose frame it is. */
+  readonly foreign?: ForeignFrame;
 }
 
 /**
@@ -79,7 +82,7 @@ export class Validation {
       if (!wrong) continue;
       this.dropEntries(frame, level, i);
       this.types.drop(frame);
-      return { errno: wrong.errno, why: `entry ${i} of the L${level} table in frame ${hex(frame)}: ${wrong.why}` };
+      return { ...wrong, why: `entry ${i} of the L${level} table in frame ${hex(frame)}: ${wrong.why}` };
     }
     this.types.setValidated(frame);
     return null;
@@ -94,9 +97,8 @@ export class Validation {
   foreign(frame: Frame): Refusal | null {
     if (frame >= this.types.frames) return { errno: EINVAL, why: `frame ${hex(frame)} is outside memory` };
     const owner = this.tags.ownerOf(frame);
-    return owner === this.vm.asid
-      ? null
-      : { errno: EPERM, why: `frame ${hex(frame)} belongs to ${this.ownerName(owner)}` };
+    if (owner === this.vm.asid) return null;
+    return { errno: EPERM, why: `frame ${hex(frame)} belongs to ${this.ownerName(owner)}`, foreign: { frame, owner } };
   }
 
   /** @returns entries looked at since the last call. */

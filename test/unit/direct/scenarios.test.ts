@@ -5,7 +5,7 @@ import { compileScenario } from '../../../simulator/index';
 import { EXIT_REASONS, type ExitReason } from '../../../simulator/costs/causes';
 import { assemble } from '../../../simulator/run/assemble';
 import type { Executor } from '../../../simulator/run/executor';
-import { check, faultsOf } from '../scenarios/check';
+import { check, faultsOf, start } from '../scenarios/check';
 
 const direct = (body: string, vm = '', machine = ''): string =>
   `machine { memory 64M ${machine} }
@@ -167,6 +167,7 @@ describe('isolation', () => {
     const row = faultsOf(simulation).rows.find((r) => r.kind === 'hypercall_failure');
     expect(row?.why).toMatch(/^mmu_update: frame 0x\w+ belongs to victim$/);
     expect(row?.resolution).toBe('the guest gets -1');
+    expect([row?.expectedOwner?.name, row?.foundOwner?.name]).toEqual(['web', 'victim']);
   });
 
   test('without the check the attack succeeds: nothing else isolates', () => {
@@ -272,6 +273,28 @@ describe('hypercalls that a scenario makes', () => {
     );
     check(text, { fails: [/the kernel of web was refused a page-table update: .*mapped writable: it cannot become/] });
   });
+});
+
+test('a debugger can stand before the check, and see what is asked', () => {
+  const simulation = start(direct('let p = mmap(4K, rw) write(p, 1)'));
+  simulation.setOperationBreakpoints(['mmu_update']);
+  let stop = simulation.run({ mode: 'continue', task: 0, budget: 1e6 });
+  expect(stop).toMatchObject({ reason: 'operation', operation: 'mmu_update' });
+  const [before] = simulation.stack(0);
+  expect(before.name).toMatch(/^update the entry at 0x/);
+  const steps: string[] = [];
+  for (;;) {
+    stop = simulation.run({ mode: 'in', task: 0, budget: 1e6 });
+    const [frame] = simulation.stack(0);
+    if (stop.reason !== 'step' || !frame.name.startsWith(before.name)) break;
+    steps.push(frame.name.slice(before.name.length + 3));
+    if (steps.at(-1) !== 'validate') continue;
+    const values = Object.fromEntries(frame.values.map((v) => [v.name, v.value]));
+    expect(values['entry']).toBe('0x0000000000000000');
+    expect(values['newEntry']).toMatch(/^0x0000000000\w{3}027$/);
+    expect(values['tableFrame']).toMatch(/: L4 table, 2 type references, 3 in all, pinned$/);
+  }
+  expect(steps).toEqual(['exit', 'validate', 'apply', 'flush', 'resume']);
 });
 
 describe('the host', () => {
