@@ -264,7 +264,10 @@ export class Kernel {
     const { reverseMap } = direct;
     const take = (): GuestFrame => {
       const gfn = this.frames.take();
-      if (gfn < 0) throw new Error(`VM ${this.vm.name} has too little memory for the tables that direct paging takes`);
+      if (gfn < 0)
+        throw new Error(
+          `VM ${this.vm.name} has too little memory for its first tables: under direct paging they map all its memory and the maps of the machine in 4 KiB entries; give the VM more memory, or the machine less`,
+        );
       return gfn;
     };
     const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;

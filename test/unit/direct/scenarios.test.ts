@@ -106,8 +106,11 @@ describe('memory', () => {
   test('a machine that is too small is refused in words', () => {
     const text = 'machine { memory 32M } vm web { memory 32M paging direct } kernel k in web {}';
     expect(() => assemble(compileScenario(text, 'test').program!, {})).toThrow(/all its memory at creation/);
-    const small = 'machine { memory 8G } vm web { memory 4M paging direct } kernel k in web {}';
-    expect(() => assemble(compileScenario(small, 'test').program!, {})).not.toThrow();
+    const small = 'vm web { memory 4M paging direct } kernel k in web {}';
+    expect(() => assemble(compileScenario(`machine { memory 8G } ${small}`, 'test').program!, {})).not.toThrow();
+    expect(() => assemble(compileScenario(`machine { memory 1T } ${small}`, 'test').program!, {})).toThrow(
+      /too little memory for its first tables/,
+    );
   });
 
   test('fork copies on write, and exit gives everything back to its owner', () => {
