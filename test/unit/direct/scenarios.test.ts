@@ -68,6 +68,10 @@ describe('costs', () => {
     const after = run(direct(`${touch} munmap(p, 256K)`));
     // 64 entries, 32 in a batch.
     expect(exits(after, 'mmu-update') - exits(before, 'mmu-update')).toBe(2);
+    // A load of the kernel's root, an unpin; the root and three tables become writable in one multicall.
+    const ended = run(direct(`${touch} munmap(p, 256K) exit()`));
+    expect(exits(ended, 'mmuext-op') - exits(after, 'mmuext-op')).toBe(2);
+    expect(exits(ended, 'update-va-mapping') - exits(after, 'update-va-mapping')).toBe(1);
     const forked = run(direct(`${touch} fork child {}`));
     const batches = exits(forked, 'mmu-update') - exits(before, 'mmu-update');
     // 64 entries of the parent, 64 of the child, and three tables of the child.
