@@ -291,6 +291,49 @@ export const BUILTINS = [
     doc: 'Calls the host. Gives 0, or a negative errno.',
   },
   {
+    name: 'mmu_update',
+    contexts: ['kernel'],
+    parameters: [
+      value('entry', 'host-physical address of the entry'),
+      value('value', 'what it becomes; a present entry holds a host frame'),
+    ],
+    returns: true,
+    steps: [
+      step('validate', 'check the entry, and count what it needs'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+    ],
+    doc: 'Direct paging: asks the host to change one page-table entry. Gives 0, or a negative errno.',
+  },
+  {
+    name: 'update_va_mapping',
+    contexts: ['kernel'],
+    parameters: [
+      address,
+      value('value', 'what its entry becomes; a present one holds a host frame'),
+      value('flush', 'whose TLB the address goes from: 0 of nobody, 1 of this vCPU, 2 of all', 1),
+    ],
+    returns: true,
+    steps: [
+      step('validate', 'check the entry, and count what it needs'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+    ],
+    doc: 'Direct paging: asks the host to change the entry that maps an address. Gives 0, or a negative errno.',
+  },
+  {
+    name: 'mmuext_op',
+    contexts: ['kernel'],
+    parameters: [
+      value(
+        'operation',
+        '0 to 3 pin as L1 to L4, 4 unpin, 5 load a root, 6 flush, 7 INVLPG; 10 and 11 the same for all vCPUs',
+      ),
+      value('argument', 'host frame, or for INVLPG an address', 0),
+    ],
+    returns: true,
+    steps: [],
+    doc: "Direct paging: pins and unpins tables, loads roots, drops translations, by Xen's numbers. Gives 0, or a negative errno.",
+  },
+  {
     name: 'map_slot',
     contexts: GUEST,
     parameters: [value('gfn', 'guest frame number')],

@@ -136,6 +136,7 @@ describe('tpt-scope run', () => {
     expect((await counters('--tags', 'off'))['tag_lookups']).toBe(0);
     expect((await counters('--scheme', 'native'))['nested_references']).toBe(0);
     expect((await counters('--scheme', 'nested'))['nested_references']).toBeGreaterThan(0);
+    expect((await counters('--scheme', 'direct'))['hypercalls']).toBeGreaterThan(0);
     await counters('--seed', '42');
   });
 
