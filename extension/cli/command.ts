@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { readRunOptions } from '../scenario/launch';
 import { messageOf } from '../scenario/errors';
+import { compareCommand } from './compare';
 import { BAD_INPUT, HOLDS, type ExitCode } from './exit-codes';
 import { HELP, version } from './help';
 import type { Io } from './io';
@@ -10,7 +11,7 @@ import { walkVectors } from './walk';
 
 type Subcommand = (args: string[], io: Io) => Promise<ExitCode>;
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { run, walk };
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { run, compare: compareCommand, walk };
 
 /** Never throws: what goes wrong is said on stderr, with what to do, and in the exit code. */
 export async function command(argv: readonly string[], io: Io): Promise<ExitCode> {

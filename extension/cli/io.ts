@@ -6,6 +6,8 @@ export interface Io {
   /** Resolves when there is room for more. */
   out(text: string): Promise<void>;
   err(text: string): void;
+  /** True if stderr is a terminal, on which lines can be written over. */
+  readonly terminal?: boolean;
   readonly stdin: Readable;
 }
 
@@ -17,6 +19,7 @@ export function processIo(): Io {
       if (!stdout.write(text)) await once(stdout, 'drain');
     },
     err: (text) => void stderr.write(text),
+    terminal: stderr.isTTY,
     stdin,
   };
 }

@@ -71,6 +71,13 @@ export const badCostProfile = (path: string, problems: readonly { field: string;
   );
 };
 
+export const badColumn = (name: string, why: string): UserError => new UserError(1015, `Column "${name}" ${why}.`);
+
+export const badSweep = (why: string): UserError => new UserError(1016, `The sweep ${why}.`);
+
+export const badComparison = (path: string, why: string): UserError =>
+  new UserError(1017, `${path} cannot be compared: ${why}.`);
+
 // --- requests ----------------------------------------------------------------------------------------------------
 
 export const unknownRequest = (command: string): UserError =>

@@ -12,6 +12,7 @@ export { parseScenario } from './parse';
 export type { Diagnostic, Program, SourceRange } from './program';
 export { containsPosition, rangeOf } from './ranges';
 export { MACHINE_SETTINGS, type SettingInfo, VM_SETTINGS } from './setting-table';
+export { closest } from './suggest';
 export { allSymbols, tasksOf } from './symbols';
 export type { Body, BoundScenario, NamedSymbol, VariableSymbol } from './symbols';
 export { TLB_ARRAYS } from './tlb-presets';

@@ -31,7 +31,7 @@ export class AssociativeCache {
 
   /** @returns the slot of a key, or -1. Changes nothing. */
   find(lo: number, hi: number): number {
-    let at = this.heads[this.bucket(lo, hi)]!;
+    let at = this.heads[this.bucket(lo, hi)];
     while (at >= 0 && (this.keyLo[at] !== lo || this.keyHi[at] !== hi)) at = this.next[at]!;
     return at;
   }
@@ -85,8 +85,8 @@ export class AssociativeCache {
   }
 
   private unchain(slot: number): void {
-    const bucket = this.bucket(this.keyLo[slot]!, this.keyHi[slot]!);
-    let at = this.heads[bucket]!;
+    const bucket = this.bucket(this.keyLo[slot], this.keyHi[slot]);
+    let at = this.heads[bucket];
     if (at === slot) {
       this.heads[bucket] = this.next[slot]!;
       return;
@@ -96,8 +96,8 @@ export class AssociativeCache {
   }
 
   private unlink(slot: number): void {
-    const older = this.older[slot]!;
-    const newer = this.newer[slot]!;
+    const older = this.older[slot];
+    const newer = this.newer[slot];
     if (newer >= 0) this.older[newer] = older;
     else this.newest = older;
     if (older >= 0) this.newer[older] = newer;

@@ -22,12 +22,12 @@ class Cache {
   touch(line: number, tag: number): boolean {
     const { tags } = this;
     const first = (line & this.mask) * this.ways;
-    let moved = tags[first]!;
+    let moved = tags[first];
     if (moved === tag) return true;
     const end = first + this.ways;
     tags[first] = tag;
     for (let i = first + 1; i < end; i++) {
-      const here = tags[i]!;
+      const here = tags[i];
       tags[i] = moved;
       if (here === tag) return true;
       moved = here;

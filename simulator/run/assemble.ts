@@ -32,6 +32,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
     ...program.machine,
     seed: options.seed ?? program.machine.seed,
     tags: options.tags ?? program.machine.tags,
+    lookup: options.lookup ?? program.machine.lookup,
   };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
   const tags = new TagTable(memory, config.tags, config.lookup);
@@ -60,10 +61,11 @@ export function assemble(program: Program, options: RunOptions): Executor {
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
-  const machine: Machine = { config, memory, tags, journal, host, accesses, hypercalls };
+  const hugePages = options.page === '2M';
+  const machine: Machine = { config, hugePages, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
-    host.vms.push(new Vm(index, withScheme(vmConfig, options)));
+    host.vms.push(new Vm(index, withOverrides(vmConfig, options)));
   });
   let nextCpu = 0;
   for (const vm of host.vms) {
@@ -122,8 +124,12 @@ const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOpt
     nestedTlb: options.nestedTlb ?? nestedTlb.entries,
   });
 
-const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
-  options.scheme ? { ...config, scheme: options.scheme } : config;
+const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({
+  ...config,
+  scheme: scheme ?? config.scheme,
+  backing: backing ?? config.backing,
+  profile: tptProfile ?? config.profile,
+});
 
 /** Gives a VM what the host needs for it: nested table and gfn→hfn map, or under `native` the frames themselves. */
 function placeVm(vm: Vm, host: Host): void {
