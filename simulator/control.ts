@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly dataCaches?: boolean;
   /** Entries of the nested TLB, fully associative; 0 = none. */
   readonly nestedTlb?: number;
+  /** Counts page faults and nested faults without keeping a record of each: for runs whose history nobody looks at. */
+  readonly briefHistory?: boolean;
   /** Opens the files that a scenario names (`replay`); without it there are none. */
   readonly files?: FileOpener;
   /** Statements after which the run stops with `limit`; default 1e9. */

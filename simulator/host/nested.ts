@@ -13,11 +13,10 @@ export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame
   if (vm.nestedRoot < 0) return vm.hasGuestFrame(gfn) ? (gfn as number) : -1;
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; ; level--) {
-    const page = memory.page(table);
     const i = indexAt(gfn, level) * 2;
-    const lo = page[i];
+    const lo = memory.word(table, i);
     if ((lo & P) === 0) return -1;
-    const frame = frameOf(lo, page[i + 1]);
+    const frame = frameOf(lo, memory.word(table, i + 1));
     if (level === 1) return frame;
     if (level === 2 && (lo & PS) !== 0) return frame - (frame % 512) + (gfn % 512);
     table = frame;
@@ -41,16 +40,16 @@ export function mapNested(
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; level > leafLevel; level--) {
     const index = indexAt(gfn, level);
-    const page = memory.page(table);
-    const lo = page[index * 2];
+    const lo = memory.word(table, index * 2);
+    const hi = memory.word(table, index * 2 + 1);
     if ((lo & P) !== 0 && (lo & PS) === 0) {
-      table = frameOf(lo, page[index * 2 + 1]);
+      table = frameOf(lo, hi);
       continue;
     }
     const next = frames.take(Use.Nested);
     if (next < 0) return false;
     memory.clear(next);
-    if ((lo & PS) !== 0) splitInto(memory, next, lo, page[index * 2 + 1]);
+    if ((lo & PS) !== 0) splitInto(memory, next, lo, hi);
     memory.writeEntry(table, index, frameLow(next) | P | RW | US | A, frameHigh(next));
     table = next;
   }
@@ -66,9 +65,8 @@ export function unmapNested(memory: PhysicalMemory, frames: HostFrames, vm: Vm, 
   if (!mapNested(memory, frames, vm, gfn, hfn)) return;
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; level > 1; level--) {
-    const page = memory.page(table);
     const i = indexAt(gfn, level) * 2;
-    table = frameOf(page[i], page[i + 1]);
+    table = frameOf(memory.word(table, i), memory.word(table, i + 1));
   }
   memory.writeEntry(table, indexAt(gfn, 1), 0, 0);
 }

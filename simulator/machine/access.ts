@@ -193,7 +193,7 @@ export class AccessUnit {
   private *resolve(a: Attempt): Steps<Verdict> {
     const w = a.cpu.walk;
     const vm = this.handlers.vmOf(a.cpu);
-    const copy = copyWalk(a);
+    const copy = this.journal.faults.brief ? null : copyWalk(a);
     switch (w.fault) {
       case WalkFault.General: {
         vm.counters.add(Count.Gps);
@@ -248,7 +248,7 @@ export class AccessUnit {
         return yield* this.handle(
           record,
           `tag violation at ${hex64(a.hi, a.lo)}: ${record.why}`,
-          this.handlers.tagViolation(a, copy, record),
+          this.handlers.tagViolation(a, copy ?? copyWalk(a), record),
         );
       }
     }

@@ -52,18 +52,18 @@ export class TagTable {
   /** Owner by the table; the host (0) for what is not assigned or outside memory. */
   ownerOf(frame: Frame, memory: MemoryReader = this.memory): Asid {
     const at = BOOKKEEPING_BYTES + frame * 16;
-    const page = memory.page(this.firstFrame + Math.floor(at / 4096));
+    const home = this.firstFrame + Math.floor(at / 4096);
     const word = (at % 4096) >>> 2;
-    return page[word] & ASSIGNED ? (page[word + 1] >>> ASID_SHIFT) & 0x3ff : 0;
+    return memory.word(home, word) & ASSIGNED ? (memory.word(home, word + 1) >>> ASID_SHIFT) & 0x3ff : 0;
   }
 
   /** The whole entry, decoded. */
   read(frame: Frame, memory: MemoryReader = this.memory): TagEntry & { readonly lo: number; readonly hi: number } {
     const at = BOOKKEEPING_BYTES + frame * 16;
-    const page = memory.page(this.firstFrame + Math.floor(at / 4096));
+    const home = this.firstFrame + Math.floor(at / 4096);
     const word = (at % 4096) >>> 2;
-    const lo = page[word];
-    const hi = page[word + 1];
+    const lo = memory.word(home, word);
+    const hi = memory.word(home, word + 1);
     return {
       assigned: (lo & ASSIGNED) !== 0,
       huge: (lo & HUGE) !== 0,

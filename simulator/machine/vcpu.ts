@@ -166,7 +166,9 @@ export class Vcpu {
    * access does not look at (SDM vol. 3 §4.10.4.1).
    */
   abandonWalk(hi: number, lo: number): void {
-    if (this.walk.fault === WalkFault.General) return;
+    const { fault } = this.walk;
+    // An NPF drops nothing that the guest's linear addresses are cached under (SDM vol. 3 §29.4.3.1).
+    if (fault === WalkFault.General || fault === WalkFault.Nested) return;
     this.tlb.drop(hi, lo, this.asid, this.pcid);
     this.caches?.drop(hi, lo, this.asid, this.pcid);
   }

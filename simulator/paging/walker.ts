@@ -71,7 +71,8 @@ export function commit(w: Walk, memory: PhysicalMemory): void {
     const word = w.updateIndex[i] * 2;
     const frame = w.updateFrame[i];
     const bits = w.updateBits[i];
-    if ((memory.page(frame)[word] & bits) !== bits) memory.writable(frame)[word] |= bits;
+    const now = memory.word(frame, word);
+    if ((now & bits) !== bits) memory.setWord(frame, word, now | bits);
   }
 }
 
@@ -168,9 +169,8 @@ function traverse(
     )
       return;
     const index = f.tableIndex(hi, lo, level);
-    const page = c.memory.page(frame);
-    const entryLo = page[index * 2];
-    const entryHi = page[index * 2 + 1];
+    const entryLo = c.memory.word(frame, index * 2);
+    const entryHi = c.memory.word(frame, index * 2 + 1);
     w.addStep(kind, level, frame, nestedLevel ? gfn : table, index, entryLo, entryHi);
     w.references++;
     if (nestedLevel) w.nestedReferences++;

@@ -40,6 +40,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
     options.costs === undefined ? (config.costs === null ? null : costProfile(config.costs)) : options.costs;
   const llc = costs === null ? null : DataCaches.shared(costs);
   const journal = new Journal();
+  journal.faults.brief = options.briefHistory ?? false;
   const host = new Host(memory, tags, journal);
   const hypercalls = new Hypercalls(memory, journal);
   const kernels: Kernel[] = [];
