@@ -42,6 +42,7 @@ export function jobOf(setup: JobSetup, column: Column, parameter: string, point:
       page: variant.page,
       ...(variant.backing !== null && { backing: variant.backing }),
       costs: costs ?? usual,
+      briefHistory: true,
       tlb: point?.tlbEntries === undefined ? tlb : resizedTlb(tlb, point.tlbEntries),
       ...(point?.nestedTlb !== undefined && { nestedTlb: point.nestedTlb }),
     },
