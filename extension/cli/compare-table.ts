@@ -1,7 +1,7 @@
 /** A comparison as people read it in a terminal. */
 import { COST_CAUSES, EXIT_REASONS, type Comparison, type CostCause, type CostReport } from '../../simulator/index';
 import { baseOf, perAccess, referencesPerWalk, relative } from '../compare/figures';
-import { figure, percent, tableLines, type Row } from './table';
+import { count, figure, percent, tableLines, type Row } from './table';
 
 const CAUSE_NAMES: Readonly<Record<CostCause, string>> = {
   data: 'data',
@@ -64,7 +64,7 @@ function rowsOf(reports: readonly CostReport[], ghz: number): Row[] {
   const row = (label: string, of: (report: CostReport) => string): Row => ({ label, cells: reports.map(of) });
   const heading = (label: string): Row => ({ label, cells: [] });
   return [
-    row('accesses', (r) => figure(r.accesses)),
+    row('accesses', (r) => count(r.accesses)),
     row('cycles per access', (r) => figure(perAccess(r))),
     row('ns per access', (r) => figure(perAccess(r) / ghz)),
     row('relative to native', (r) => figure(relative(r, base))),
@@ -77,11 +77,11 @@ function rowsOf(reports: readonly CostReport[], ghz: number): Row[] {
     ...(['table', 'nested', 'tag'] as const).map((cause) =>
       row(`  ${cause === 'tag' ? 'tag look-ups' : cause}`, (r) => figure(referencesPerWalk(r, cause))),
     ),
-    row('tag look-ups', (r) => figure(r.counters['tag_lookups'] ?? 0)),
-    row('page faults of the guest', (r) => figure(r.counters['page_faults'] ?? 0)),
-    row('VM exits', (r) => figure(r.exits.reduce((sum, exit) => sum + exit.count, 0))),
+    row('tag look-ups', (r) => count(r.counters['tag_lookups'] ?? 0)),
+    row('page faults of the guest', (r) => count(r.counters['page_faults'] ?? 0)),
+    row('VM exits', (r) => count(r.exits.reduce((sum, exit) => sum + exit.count, 0))),
     ...EXIT_REASONS.filter((reason) => reports.some((r) => exitCount(r, reason) > 0)).map((reason) =>
-      row(`  ${reason}`, (r) => figure(exitCount(r, reason))),
+      row(`  ${reason}`, (r) => count(exitCount(r, reason))),
     ),
     heading('miss rates'),
     ...cacheNames(reports).map((name) => row(`  ${name}`, (r) => missRate(r, name))),

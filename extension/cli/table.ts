@@ -15,10 +15,13 @@ export function tableLines(heads: readonly string[], rows: readonly Row[]): stri
   return [line('', heads), ...rows.map((row) => line(row.label, row.cells))];
 }
 
-/** `1,234,567`; `123.4`; `1.23`: four figures at least, and nothing for nothing. */
+/** `1,234,567`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** `1,234`, `123.4`, `1.23`: at least three digits that mean something. Plain 0 for nothing at all. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  const digits = Number.isInteger(value) || Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 2;
+  const digits = value === 0 || Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 2;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
