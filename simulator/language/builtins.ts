@@ -477,6 +477,14 @@ export const BUILTINS = [
     steps: [],
     doc: "A number below the bound, from the scenario's seed: the same in every run.",
   },
+  {
+    name: 'measure',
+    contexts: ANYWHERE,
+    parameters: [],
+    returns: false,
+    steps: [],
+    doc: 'Begins the cost report anew: what came before, such as first touches, is not part of it. The caches stay as they are.',
+  },
 ] as const satisfies readonly Builtin[];
 
 export type BuiltinName = (typeof BUILTINS)[number]['name'];

@@ -110,11 +110,8 @@ export function assemble(program: Program, options: RunOptions): Executor {
     );
   });
   journal.restart();
-  for (const vm of host.vms) {
-    vm.counters.values.fill(0);
-    vm.events.clear();
-    for (const cpu of vm.vcpus) cpu.meter?.clear();
-  }
+  for (const vm of host.vms) vm.counters.values.fill(0);
+  executor.beginMeasuring();
   return executor;
 }
 
