@@ -524,6 +524,8 @@ export const FAULT_KINDS = [
   'hypercall_failure',
   'livelock',
   'breach',
+  'shadow_miss',
+  'shadow_write',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -550,5 +552,7 @@ export const COUNTERS = [
   'hypercalls',
   'tlb_flushes',
   'map_reads',
+  'shadow_misses',
+  'shadow_writes',
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];
