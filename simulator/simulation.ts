@@ -333,6 +333,10 @@ export class Simulation implements control.DebugTarget {
     return this.executor.output.splice(0);
   }
 
+  progress(): control.Progress | null {
+    return this.executor.progress;
+  }
+
   costReport(): CostReport | null {
     return null;
   }

@@ -74,7 +74,18 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels },
+    {
+      memory,
+      tags,
+      journal,
+      host,
+      hypercalls,
+      kernels,
+      accesses,
+      random,
+      levels: config.levels,
+      files: options.files ?? null,
+    },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();
