@@ -10,9 +10,9 @@ import type { CompareSweep } from '../protocol/comparison';
 import { messageOf } from '../scenario/errors';
 import { csvOf } from './compare-csv';
 import { describeComparison, describeSummary } from './compare-table';
-import { BAD_INPUT, FAILS, HOLDS, type ExitCode } from './exit-codes';
+import { BAD_INPUT, FAILS, HOLDS, INTERRUPTED, type ExitCode } from './exit-codes';
 import type { Io } from './io';
-import { ProgressBar } from './progress';
+import { ProgressBar } from './progress-bar';
 
 /** Beside the command line's own bundle. */
 const WORKER = join(__dirname, '../compare/worker.js');
@@ -42,11 +42,18 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
 
   const comparisons: Comparison[] = [];
   let worst: ExitCode = HOLDS;
+  const cancel = new AbortController();
+  const watch = setInterval(() => {
+    if (io.interrupted()) cancel.abort(new Error('interrupted'));
+  }, 100);
   for (const file of positionals) {
-    const bar = new ProgressBar(io);
+    const bar = new ProgressBar(io, null);
+    const onProgress = (label: string, done: number, total: number): void => {
+      bar.show({ label, done, total, accesses: 0 });
+    };
     try {
       const request = { file, columns, profile: values.profile ?? null, sweep };
-      const comparison = await compare(request, { run, onProgress: bar.show }, memory);
+      const comparison = await compare(request, { run, signal: cancel.signal, onProgress }, memory);
       bar.clear();
       comparisons.push(comparison);
       if (hasProblem(comparison) && worst === HOLDS) worst = FAILS;
@@ -56,7 +63,12 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
       io.err(`tpt-scope: ${messageOf(error)}\n`);
       worst = BAD_INPUT;
     }
+    if (cancel.signal.aborted) {
+      worst = INTERRUPTED;
+      break;
+    }
   }
+  clearInterval(watch);
   if (values.json) await io.out(`${JSON.stringify(comparisons)}\n`);
   else if (values.csv) await io.out(csvOf(comparisons));
   else if (comparisons.length > 1) await io.out(describeSummary(comparisons));

@@ -9,7 +9,7 @@ import {
 } from '../../simulator/index';
 import { messageOf } from '../scenario/errors';
 import type { Job } from './jobs';
-import { programOf } from './source';
+import { filesOf, programOf } from './source';
 
 export interface JobHooks {
   readonly signal?: AbortSignal;
@@ -24,10 +24,10 @@ const BUDGET = 500_000;
  * Runs to the end. Whatever keeps the run from its end becomes the report's `problem`, in words.
  * @throws the signal's reason if it is aborted.
  */
-export async function runJob(job: Job, { signal }: JobHooks = {}): Promise<CostReport> {
+export async function runJob(job: Job, { signal, onProgress }: JobHooks = {}): Promise<CostReport> {
   let simulation: Simulation;
   try {
-    simulation = new Simulation(programOf(job.source), job.options);
+    simulation = new Simulation(programOf(job.source), { ...job.options, files: filesOf(job.source) });
     simulation.setExceptionFilters([]);
   } catch (error) {
     return brokenReport(job, messageOf(error));
@@ -40,16 +40,22 @@ export async function runJob(job: Job, { signal }: JobHooks = {}): Promise<CostR
       return reportOf(job, simulation, `the run broke off: ${messageOf(error)}`);
     }
     if (stop.reason === 'ended' || stop.reason === 'limit')
-      return reportOf(job, simulation, problemOf(simulation, stop));
+      return reportOf(job, simulation, problemOf(job, simulation, stop));
     simulation.takeOutput();
+    const progress = simulation.progress();
+    if (progress?.total) onProgress?.(Math.min(progress.done / progress.total, 1));
     await new Promise(setImmediate);
     signal?.throwIfAborted();
   }
 }
 
 /** Why the run did not come to its end; null if it did. */
-function problemOf(simulation: Simulation, stop: Stop): string | null {
-  if (stop.reason === 'limit') return `${stop.range ? `line ${stop.range.startLine + 1}: ` : ''}${stop.text}`;
+function problemOf({ source }: Job, simulation: Simulation, stop: Stop): string | null {
+  if (stop.reason === 'limit') {
+    // Lines of the scenario that was made for a trace say nothing to anybody.
+    const line = source.kind === 'scenario' && stop.range ? `line ${stop.range.startLine + 1}: ` : '';
+    return `${line}${stop.text}`;
+  }
   if (stop.reason === 'ended' && stop.deadlock !== null) return stop.deadlock;
   const killed = simulation.tasks().find((task) => task.state === 'killed');
   return killed ? `${killed.name} was killed: ${killed.note}` : null;

@@ -1,9 +1,10 @@
 /** What is compared: a scenario, or a trace, for which a scenario is made that replays it. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compileScenario, type Program } from '../../simulator/index';
+import { compileScenario, type FileOpener, type Program } from '../../simulator/index';
 import { badComparison } from '../scenario/errors';
 import { loadScenario } from '../scenario/scenario-file';
+import { fileOpener, openTraceFile } from '../scenario/trace-file';
 
 /** Plain data, since it goes to worker threads. */
 export interface CompareSource {
@@ -31,6 +32,8 @@ export function readSource(
     return { source: { kind: 'scenario', path, text }, program };
   }
   const source: CompareSource = { kind: 'trace', path, text: traceScenario(path, memory) };
+  // A file that is not there is said once, not by every run.
+  openTraceFile(path).close();
   return { source, program: programOf(source) };
 }
 
@@ -39,6 +42,11 @@ export function programOf(source: CompareSource): Program {
   const { program, diagnostics } = compileScenario(source.text, pathToFileURL(source.path).toString());
   if (!program) throw new Error(diagnostics.map((d) => d.message).join('; '));
   return program;
+}
+
+/** Opens what the scenario names; the one made for a trace names nothing else. */
+export function filesOf(source: CompareSource): FileOpener {
+  return source.kind === 'trace' ? () => openTraceFile(source.path) : fileOpener(dirname(source.path));
 }
 
 /**

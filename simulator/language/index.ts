@@ -3,7 +3,7 @@
 export { BUILTIN_BY_NAME, BUILTINS, CONSTANTS, COUNTERS, FAULT_KINDS, FORK_STEPS } from './builtins';
 export type { Builtin, BuiltinContext, BuiltinName, CounterName, FaultKind, NamedStep, Parameter } from './builtins';
 export { checkScenario, type CheckedScenario } from './check';
-export { signatureOf } from './checks/calls';
+export { parameterLabel, signatureOf } from './checks/calls';
 export { compileScenario } from './compile';
 export { disassemble, disassembleInstruction } from './disassemble';
 export { isDiagnostic, parseWatch, type WatchExpression } from './expression';

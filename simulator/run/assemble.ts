@@ -94,7 +94,19 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels, costs },
+    {
+      memory,
+      tags,
+      journal,
+      host,
+      hypercalls,
+      kernels,
+      accesses,
+      random,
+      levels: config.levels,
+      costs,
+      files: options.files ?? null,
+    },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();

@@ -104,7 +104,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: 'extension/scenario/',
-    allows: (to) => isUnder(to, 'extension/scenario') || isSimulatorIndex(to) || isNode(to),
+    allows: (to) => isUnder(to, 'extension/scenario') || isSimulatorIndex(to) || isNode(to) || isPackage(to, 'pako'),
   },
   {
     files: 'extension/compare/',

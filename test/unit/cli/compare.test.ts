@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command } from '../../../extension/cli/command';
 import zen3 from '../../../simulator/costs/profiles/zen3.json';
 import { COST_CAUSES, type Comparison } from '../../../simulator/index';
+import { run as runCommand, type Outcome } from './runner';
 
 let folder = '';
 const file = (name: string, text: string): string => {
@@ -28,22 +27,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs `tpt-scope compare` in this process, one run at a time. */
-async function run(args: readonly string[], terminal = false): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => {
-      out += text;
-      return Promise.resolve();
-    },
-    err: (text: string) => void (err += text),
-    terminal,
-    stdin: Readable.from(['']),
-  };
-  const code = await command(['compare', ...args, '--jobs', '1'], io);
-  return { code, out, err };
-}
+/** `tpt-scope compare` in this process, one run at a time. */
+const run = (args: readonly string[]): Promise<Outcome> => runCommand(['compare', ...args, '--jobs', '1']);
 
 /** The cells of a row of a printed table. */
 const cells = (out: string, label: string): string[] => {
@@ -145,10 +130,11 @@ describe('tpt-scope compare', () => {
     expect(out).toMatch(/\n! native: .*wait/);
   });
 
-  test('a bar where stderr is a terminal, and nothing left of it', async () => {
-    const { err } = await run([loads, '--schemes', 'native,nested'], true);
-    expect(err).toMatch(/█+░+ 50% nested/);
-    expect(err.endsWith('\r\x1b[K')).toBe(true);
+  test('Ctrl+C ends it', async () => {
+    const endless = file('endless.tpt', 'vm a { } process p in a { let i = 0 while 1 { i = i + 1 } }');
+    const args = ['compare', endless, loads, '--schemes', 'native', '--jobs', '1'];
+    const { code, out, err } = await runCommand(args, { interruptAfter: 1 });
+    expect({ code, out, err }).toEqual({ code: 130, out: '', err: 'tpt-scope: interrupted\n' });
   });
 
   test.each([
@@ -168,10 +154,8 @@ describe('tpt-scope compare', () => {
   });
 
   test('bad jobs', async () => {
-    expect((await run([loads, '--jobs', '0'])).code).toBe(0); // the last one counts: run() says 1
-    const io = { out: () => Promise.resolve(), err: (text: string) => void (said += text), stdin: Readable.from(['']) };
-    let said = '';
-    expect(await command(['compare', loads, '--jobs', 'all'], io)).toBe(2);
-    expect(said).toMatch(/--jobs is "all"/);
+    const { code, err } = await runCommand(['compare', loads, '--jobs', 'all']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/--jobs is "all"/);
   });
 });
