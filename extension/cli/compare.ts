@@ -1,6 +1,6 @@
 /** `tpt-scope compare`: one scenario or trace under several schemes, with what each one paid. */
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Comparison } from '../../simulator/index';
 import { DEFAULT_COLUMNS } from '../compare/columns';
@@ -48,8 +48,8 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
   }, 100);
   for (const file of positionals) {
     const bar = new ProgressBar(io, null);
-    const onProgress = (label: string, done: number, total: number): void => {
-      bar.show({ label, done, total, accesses: 0 });
+    const onProgress = (_: string, done: number, total: number): void => {
+      bar.show({ label: basename(file), done, total, accesses: 0 });
     };
     try {
       const request = { file, columns, profile: values.profile ?? null, sweep };

@@ -1,6 +1,12 @@
 /** Compares schemes: runs a scenario or a trace once for each column, and once more at each point of a sweep. */
 import { basename, resolve } from 'node:path';
-import { COST_PROFILE_NAMES, costProfile, type Comparison, type CostProfile } from '../../simulator/index';
+import {
+  COST_PROFILE_NAMES,
+  costProfile,
+  type Comparison,
+  type CostProfile,
+  type CostReport,
+} from '../../simulator/index';
 import type { CompareRequest } from '../protocol/comparison';
 import { loadCostProfile } from '../scenario/cost-profile-file';
 import { badComparison } from '../scenario/errors';
@@ -44,10 +50,9 @@ export async function compare(
   const setup = { source, program, costs: asked, usual };
   const parameter = request.sweep?.parameter ?? '';
   const jobs = [null, ...points].flatMap((point) => columns.map((column) => jobOf(setup, column, parameter, point)));
-  const reports = await hooks.run(jobs, {
-    signal: hooks.signal,
-    onProgress: progressOf(jobs, hooks),
-  });
+  const ran = await hooks.run(jobs, { signal: hooks.signal, onProgress: progressOf(jobs, hooks) });
+  const warning = source.kind === 'trace' ? sameProblem(ran) : null;
+  const reports = warning === null ? ran : ran.map((report) => ({ ...report, problem: null }));
   const at = (row: number): typeof reports => reports.slice(row * columns.length, (row + 1) * columns.length);
   return {
     source: basename(path),
@@ -55,8 +60,18 @@ export async function compare(
     profile: { name: usual.name, title: usual.title, ghz: usual.ghz },
     reports: at(0),
     sweep: request.sweep && { parameter, points: points.map(({ value }, i) => ({ value, reports: at(i + 1) })) },
-    warning: null,
+    warning,
   };
+}
+
+/**
+ * What all runs stopped at, after as many accesses: that is the trace's fault and no scheme's, and what was run until then
+ * can be compared. Null if there is no such thing.
+ */
+function sameProblem(reports: readonly CostReport[]): string | null {
+  const { problem, accesses } = reports[0];
+  const same = reports.every((report) => report.problem === problem && report.accesses === accesses);
+  return same && accesses > 0 ? problem : null;
 }
 
 /** The scenario's own, or the first of ours. */

@@ -51,14 +51,14 @@ export async function runJob(job: Job, { signal, onProgress }: JobHooks = {}): P
 
 /** Why the run did not come to its end; null if it did. */
 function problemOf({ source }: Job, simulation: Simulation, stop: Stop): string | null {
-  if (stop.reason === 'limit') {
-    // Lines of the scenario that was made for a trace say nothing to anybody.
-    const line = source.kind === 'scenario' && stop.range ? `line ${stop.range.startLine + 1}: ` : '';
-    return `${line}${stop.text}`;
-  }
+  // Of a trace only one program runs, in a scenario that was made for it: neither needs naming.
+  const isTrace = source.kind === 'trace';
+  if (stop.reason === 'limit')
+    return isTrace || !stop.range ? stop.text : `line ${stop.range.startLine + 1}: ${stop.text}`;
   if (stop.reason === 'ended' && stop.deadlock !== null) return stop.deadlock;
   const killed = simulation.tasks().find((task) => task.state === 'killed');
-  return killed ? `${killed.name} was killed: ${killed.note}` : null;
+  if (killed) return isTrace ? killed.note : `${killed.name} was killed: ${killed.note}`;
+  return null;
 }
 
 function reportOf(job: Job, simulation: Simulation, problem: string | null): CostReport {

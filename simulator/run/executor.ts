@@ -295,7 +295,7 @@ export class Executor {
       this.output.push({ text: `${task.name} ends: ${why}`, category: 'important', range: this.rangeOf(task) });
       if (task.process?.state === 'running') task.process.state = 'killed';
     }
-    if (!task.done) task.end('killed', fault ? fault.why : text);
+    if (!task.done) task.end('killed', fault ? `${fault.why}; ${fault.resolution}` : text);
   }
 
   rangeOf(task: Task): SourceRange | null {

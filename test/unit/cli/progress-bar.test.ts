@@ -2,7 +2,10 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ProgressBar } from '../../../extension/cli/progress-bar';
 
-function make(terminal = true): { bar: ProgressBar; drawn: string[]; at: (ms: number) => void } {
+function make(
+  terminal = true,
+  unit: 'accesses' | null = 'accesses',
+): { bar: ProgressBar; drawn: string[]; at: (ms: number) => void } {
   const drawn: string[] = [];
   let now = 0;
   const io = {
@@ -12,7 +15,7 @@ function make(terminal = true): { bar: ProgressBar; drawn: string[]; at: (ms: nu
     errIsTerminal: terminal,
     interrupted: () => false,
   };
-  return { bar: new ProgressBar(io, 'accesses', () => now), drawn, at: (ms) => (now = ms) };
+  return { bar: new ProgressBar(io, unit, () => now), drawn, at: (ms) => (now = ms) };
 }
 
 const CLEAR = '\r\u001b[K';
@@ -43,6 +46,14 @@ describe('progress bar', () => {
     at(2000);
     bar.show({ label: '-', done: 6, total: null, accesses: 4_000_000 });
     expect(drawn).toEqual([`${CLEAR}-  4.0 M accesses, 2.0 M/s`]);
+  });
+
+  test('of what is not counted only the part', () => {
+    const { bar, drawn, at } = make(true, null);
+    bar.show({ label: 'a.tpt', done: 0, total: 600, accesses: 0 });
+    at(1000);
+    bar.show({ label: 'a.tpt', done: 150, total: 600, accesses: 0 });
+    expect(drawn).toEqual([`${CLEAR}a.tpt [######------------------]  25 %`]);
   });
 
   test('the rate begins anew with another file', () => {

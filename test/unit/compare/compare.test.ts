@@ -129,6 +129,65 @@ describe('a comparison', () => {
   });
 });
 
+describe('a trace', () => {
+  const trace = join(__dirname, '../trace/fixtures/redis.lackey.gz');
+
+  test('is replayed by one process, under each scheme alike', async () => {
+    const asked = { ...request('', ['native', 'nested', 'tpt']), file: trace };
+    const { source, kind, reports, warning } = await inTurn(asked);
+    expect({ source, kind, warning }).toEqual({ source: 'redis.lackey.gz', kind: 'trace', warning: null });
+    expect(reports.map((r) => r.problem)).toEqual([null, null, null]);
+    expect(new Set(reports.map((r) => r.accesses)).size).toBe(1);
+    expect(reports[0].accesses).toBeGreaterThan(1000);
+    expect(reports[1].byCause.nested).toBeGreaterThan(0);
+    // 2 MiB pages: fewer faults for the same accesses.
+    const [huge] = (await inTurn({ ...asked, columns: ['native:2M'] })).reports;
+    expect(huge.accesses).toBe(reports[0].accesses);
+    expect(huge.counters['page_faults']).toBeLessThan(reports[0].counters['page_faults']);
+  });
+
+  test('that is damaged is compared up to there, with a warning', async () => {
+    writeFileSync(join(folder, 'torn.lackey'), ' L 1ffeffe7e0,8\n S 1ffeffe7e8,8\nI  04001000,3\n L 1ffe\n L 1000,8\n');
+    const { reports, warning } = await inTurn(request('torn.lackey', ['native', 'tpt']));
+    expect(warning).toMatch(/^torn\.lackey, line 4: .*3 records before it/);
+    expect(reports.map((r) => [r.problem, r.accesses])).toEqual([
+      [null, 3],
+      [null, 3],
+    ]);
+  });
+
+  test('that wants more than its VM has: each run says how far it came', async () => {
+    const pages = Array.from({ length: 2000 }, (_, i) => ` S ${(0x10000000 + i * 4096).toString(16)},8\n`);
+    writeFileSync(join(folder, 'wide.lackey'), pages.join(''));
+    const asked = request('wide.lackey', ['native', 'tpt']);
+    const { reports, warning } = await compare(asked, { run: runInTurn }, 4 * 2 ** 20);
+    expect(warning).toBeNull();
+    for (const report of reports) {
+      expect(report.problem).toMatch(/the guest has no free frame$/);
+      expect(report.accesses).toBeGreaterThan(500);
+      expect(report.accesses).toBeLessThan(1100);
+    }
+  });
+
+  test('progress follows the file', async () => {
+    const seen: number[] = [];
+    const lines = ' L 1ffeffe7e0,8\n'.repeat(200_000);
+    writeFileSync(join(folder, 'long.lackey'), lines);
+    const onProgress = (_: string, done: number): void => void seen.push(done);
+    await compare(request('long.lackey', ['native']), { run: runInTurn, onProgress });
+    expect(seen.some((done) => done > 0 && done < 100)).toBe(true);
+    expect(seen.at(-1)).toBe(100);
+  });
+
+  test.each([
+    ['no file', 'nowhere.gz', 4 * 2 ** 30, /There is no file .*nowhere\.gz/],
+    ['no memory', 'loads.lackey', 3 * 2 ** 20, /memory from 4M to 512G/],
+  ])('what is wrong is said: %s', async (_, name, memory, message) => {
+    writeFileSync(join(folder, 'loads.lackey'), ' L 1000,8\n');
+    await expect(compare(request(name, ['native']), { run: runInTurn }, memory)).rejects.toThrow(message);
+  });
+});
+
 describe('in threads', () => {
   test('the reports are exactly those of running in turn', async () => {
     const sweep = { parameter: 'backing', values: ['huge', 'scattered'] };
