@@ -37,6 +37,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
     ...program.machine,
     seed: options.seed ?? program.machine.seed,
     tags: options.tags ?? program.machine.tags,
+    lookup: options.lookup ?? program.machine.lookup,
   };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
   const tags = new TagTable(memory, config.tags, config.lookup);
@@ -66,10 +67,11 @@ export function assemble(program: Program, options: RunOptions): Executor {
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
-  const machine: Machine = { config, memory, tags, journal, host, accesses, hypercalls };
+  const hugePages = options.page === '2M';
+  const machine: Machine = { config, hugePages, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
-    host.vms.push(new Vm(index, withScheme(vmConfig, options)));
+    host.vms.push(new Vm(index, withOverrides(vmConfig, options)));
   });
   placeVms(host);
   let nextCpu = 0;
@@ -96,7 +98,19 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels, costs },
+    {
+      memory,
+      tags,
+      journal,
+      host,
+      hypercalls,
+      kernels,
+      accesses,
+      random,
+      levels: config.levels,
+      costs,
+      files: options.files ?? null,
+    },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();
@@ -126,8 +140,12 @@ const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOpt
     nestedTlb: options.nestedTlb ?? nestedTlb.entries,
   });
 
-const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
-  options.scheme ? { ...config, scheme: options.scheme } : config;
+const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({
+  ...config,
+  scheme: scheme ?? config.scheme,
+  backing: backing ?? config.backing,
+  profile: tptProfile ?? config.profile,
+});
 
 /** Gives each VM what the host needs for it. Maps come first: they are in one piece. */
 function placeVms(host: Host): void {

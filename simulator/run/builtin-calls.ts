@@ -14,6 +14,7 @@ import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
 import { directCall, flushRequest, isDirectCall, stays } from './direct-calls';
 import type { Executor } from './executor';
+import { replay } from './replay';
 import type { Task } from './task';
 
 /** A value in halves. */
@@ -64,6 +65,8 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return yield* eachPage(x, task, a.value(0), a.number(1));
     case 'fill':
       return yield* fill(x, task, a.value(0), a.number(1), a.value(2));
+    case 'replay':
+      return yield* replay(x, task, x.program.strings[a.index(0)], a.index(1));
     case 'gpa_of':
       return wide(peek(x, a.index(0), a.value(1)).gpa);
     case 'hpa_of':
