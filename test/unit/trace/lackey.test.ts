@@ -110,7 +110,7 @@ describe('lackey text', () => {
         const text = parts.join('');
         expect(read(text, piece)).toEqual(read(text));
       }),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) },
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150) },
     );
   });
 });
