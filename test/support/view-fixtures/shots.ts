@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ViewName } from '../../../extension/protocol/messages';
 import { launchBrowser } from './browser';
+import { compareShots } from './compare-shots';
 import { openView, THEMES, type OpenOptions, type OpenView } from './page';
 
 interface Shot extends OpenOptions {
@@ -83,6 +84,14 @@ async function main(only: string): Promise<void> {
     for (const complaint of view.complaints) console.error(`${shot.name}: ${complaint}`);
     bad += view.complaints.length;
     await view.page.close();
+  }
+  for (const shot of compareShots.filter(({ name }) => name.includes(only))) {
+    const { page, complaints } = await shot.open(browser);
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: `${OUT}/${shot.name}.png` });
+    for (const complaint of complaints) console.error(`${shot.name}: ${complaint}`);
+    bad += complaints.length;
+    await page.close();
   }
   await browser.close();
   process.exitCode = bad === 0 ? 0 : 1;
