@@ -1,0 +1,63 @@
+/** The comparison of schemes in the real VS Code: a file opened, its table and charts, pictures in three themes. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import { sources } from '../support/view-fixtures/comparisons';
+import { driver } from './driver';
+import { setTheme, themeNames } from './themes';
+
+describe('comparing schemes', () => {
+  let folder: string;
+  const text = (selector: string): Promise<unknown> =>
+    driver.evaluateInFrame('compare', `document.querySelector(${JSON.stringify(selector)})?.textContent ?? null`);
+
+  before(async function () {
+    if (!driver.available) this.skip();
+    await driver.setViewport(1500, 950);
+    await vscode.commands.executeCommand('workbench.action.closeSidebar');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    folder = mkdtempSync(join(tmpdir(), 'tpt-comparison-'));
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await setTheme('dark');
+    await driver.setViewport(1400, 900);
+  });
+
+  function file(name: string, content: string): vscode.Uri {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return vscode.Uri.file(path);
+  }
+
+  it('opens a comparison file, in three themes', async () => {
+    await vscode.commands.executeCommand('tptScope.openComparison', file('comparison.json', JSON.stringify(sources)));
+    await driver.waitForFrameText('compare', 'redis.lackey.gz');
+    assert.equal(await text('[data-figure="relative"] td:nth-of-type(2)'), '1.94×');
+    for (const theme of themeNames) {
+      await setTheme(theme);
+      await driver.screenshot(`comparison-${theme}`);
+    }
+    for (const chart of ['references', 'exits', 'misses', 'sweep']) {
+      await driver.clickInFrame('compare', `[data-testid="kinds"] [data-value="${chart}"]`);
+      await setTheme('dark');
+      await driver.screenshot(`comparison-${chart}`, 'compare');
+    }
+  }).timeout(120_000);
+
+  it('shows the same comparison in the panel that is open already', async () => {
+    const { length } = vscode.window.tabGroups.activeTabGroup.tabs;
+    await vscode.commands.executeCommand('tptScope.openComparison', vscode.Uri.file(join(folder, 'comparison.json')));
+    assert.equal(vscode.window.tabGroups.activeTabGroup.tabs.length, length);
+  }).timeout(20_000);
+
+  it('says what is wrong with a file that is no comparison', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand('tptScope.openComparison', file('other.json', '{ "source": 1 }'));
+    await driver.waitForFrameText('compare', 'other.json is not a comparison: source is not a text.');
+  }).timeout(20_000);
+});
