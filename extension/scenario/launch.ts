@@ -1,7 +1,7 @@
 /** The arguments of a launch request: checked, with defaults, unknown keys reported. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunOptions, Scheme, TagMode } from '../../simulator/index';
+import { SCHEMES, type RunOptions, type TagMode } from '../../simulator/index';
 import { badLaunchValue, missingScenario } from './errors';
 
 export interface LaunchSettings {
@@ -14,8 +14,6 @@ export interface LaunchSettings {
   readonly options: RunOptions;
 }
 
-/** The schemes that the machine carries out; the type also names those still to come. */
-export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'tpt'];
 export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
 
 const OUR_KEYS = ['scenario', 'stopOnEntry', 'stopOnEnd', 'seed', 'scheme', 'tags', 'stepLimit', 'noDebug'];

@@ -27,6 +27,16 @@ const ACTS: Readonly<Partial<Record<ViewName, (view: OpenView) => Promise<void>>
   faults: async ({ page }) => page.locator('[data-key="340"]').click({ position: { x: 14, y: 10 } }),
 };
 
+const sameAccess = {
+  view: 'sameAccess',
+  act: (view: OpenView) =>
+    view.send({
+      type: 'reveal',
+      address: { kind: 'gva', address: '0x00007f0000001000', vm: 0, pid: 1, access: 'write' },
+      action: 'sameAccess',
+    }),
+} as const;
+
 const shots: Shot[] = [
   ...VIEWS.flatMap((view) =>
     THEMES.flatMap((theme) =>
@@ -67,6 +77,25 @@ const shots: Shot[] = [
   { name: 'translations-low', view: 'translations', width: 260, height: 260 },
   { name: 'frames-low', view: 'frames', width: 260, height: 260, ...(ACTS.frames ? { act: ACTS.frames } : {}) },
   { name: 'faults-low', view: 'faults', width: 260, height: 260 },
+  ...THEMES.map((theme): Shot => ({
+    ...sameAccess,
+    name: `same-access-${theme}-1400`,
+    theme,
+    width: 1400,
+    height: 900,
+  })),
+  { ...sameAccess, name: 'same-access-420', width: 420 },
+  {
+    ...sameAccess,
+    name: 'same-access-open',
+    width: 1400,
+    height: 900,
+    act: async (view) => {
+      await sameAccess.act(view);
+      await view.page.locator('[data-row="PT"] [data-scheme="tpt"] button').first().click();
+    },
+  },
+  { name: 'same-access-hint', view: 'sameAccess', width: 900, height: 300 },
   { name: 'frames-2m', view: 'frames', width: 900, ui: { framesPerCell: 512 } },
   { name: 'frames-1g', view: 'frames', width: 420, ui: { framesPerCell: 262144 } },
 ];
