@@ -29,6 +29,7 @@ export const SWEEP_CHOICES: readonly {
   { parameter: 'tlb', label: 'TLB entries', values: ['256', '512', '1024', '1536', '3072'] },
   { parameter: 'page', label: 'Page size', values: ['4K', '2M'] },
   { parameter: 'backing', label: 'Backing', values: ['contiguous', 'scattered', 'huge'] },
+  { parameter: 'lookup', label: 'Tag look-up', values: ['per-frame', 'per-reference'] },
   { parameter: 'profile', label: 'Cost profile', values: PROFILE_CHOICES },
   { parameter: 'nested-tlb', label: 'Nested TLB entries', values: ['0', '16', '64', '256'] },
 ];

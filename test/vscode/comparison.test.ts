@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { sources } from '../support/view-fixtures/comparisons';
 import { driver } from './driver';
+import { TestSession } from './session';
 import { setTheme, themeNames } from './themes';
 
 describe('comparing schemes', () => {
@@ -60,4 +61,30 @@ describe('comparing schemes', () => {
     await vscode.commands.executeCommand('tptScope.openComparison', file('other.json', '{ "source": 1 }'));
     await driver.waitForFrameText('compare', 'other.json is not a comparison: source is not a text.');
   }).timeout(20_000);
+
+  it('walks the access of a fault under each scheme, in three themes', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const samples = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    await vscode.window.showTextDocument(vscode.Uri.file(join(samples, '03-forged-leaf.tpt')));
+    await vscode.commands.executeCommand('tptScope.faults.focus');
+    const { run, halt } = await TestSession.start(async () => {
+      await vscode.commands.executeCommand('workbench.action.debug.start');
+    });
+    try {
+      await run.go('continue', halt?.threadId ?? 1);
+      await driver.waitForFrameText('faults', 'tag violation');
+      await driver.clickInFrame('faults', '[role=option][aria-posinset="1"] .f-access');
+      await driver.clickInFrame('faults', '[data-testid="same-access"]');
+      const shown = await driver.waitForFrameText('sameAccess', 'each run has made');
+      assert.match(shown, /nested\s+\d+ references/);
+      assert.match(shown, /tpt · this session[\s\S]*tag violation/);
+      await vscode.commands.executeCommand('workbench.action.closeSidebar');
+      for (const theme of themeNames) {
+        await setTheme(theme);
+        await driver.screenshot(`same-access-${theme}`);
+      }
+    } finally {
+      await run.stop();
+    }
+  }).timeout(90_000);
 });

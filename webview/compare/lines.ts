@@ -41,13 +41,14 @@ export function sweepLines(
   const names = [...new Set(points.map((point) => point.name))];
   const right = Math.ceil(Math.max(...names.map((name) => textWidth(name)), 0)) + 64;
   const [least, most] = limits(points.map((point) => point.y));
-  const scaled = (y: number): number => inner * (1 - (y - least) / (most - least));
   const inner = height - MARGIN.top - MARGIN.bottom;
+  const scaled = (y: number): number => inner * (1 - (y - least) / (most - least));
   const values = sweep.points.map((point) => point.value);
   const labels = values.flatMap((value) =>
     spread(
       points.filter((point) => point.value === value).map((point) => ({ point, at: scaled(point.y) })),
-      inner,
+      // Not on the names of the values.
+      inner - 6,
     ),
   );
   const ends = new Map(names.map((name) => [name, points.findLast((point) => point.name === name)]));
