@@ -4,7 +4,7 @@
 import type { FaultKind } from './language/builtins';
 import type { Hex, NamedValue } from './inspect/types';
 import type { CostProfile } from './costs/profile';
-import type { CostReport } from './costs/report';
+import type { CostReport, Variant } from './costs/report';
 import type { Profile, Scheme, SourceRange, TagLookup, TagMode, TlbArray, VmConfig } from './language/program';
 import type { FileOpener } from './trace/batch';
 
@@ -29,10 +29,23 @@ export interface RunOptions {
   readonly dataCaches?: boolean;
   /** Entries of the nested TLB, fully associative; 0 = none. */
   readonly nestedTlb?: number;
+  /** Counts page faults and nested faults without keeping a record of each: for runs whose history nobody looks at. */
+  readonly briefHistory?: boolean;
   /** Opens the files that a scenario names (`replay`); without it there are none. */
   readonly files?: FileOpener;
   /** Statements after which the run stops with `limit`; default 1e9. */
   readonly stepLimit?: number;
+}
+
+/** How far a long operation has got. */
+export interface Progress {
+  /** What is under way, in a few words. */
+  readonly label: string;
+  /** In whatever unit `total` is; null: nobody knows how much there is. */
+  readonly done: number;
+  readonly total: number | null;
+  /** Accesses that it has made. */
+  readonly accesses: number;
 }
 
 /** A task as a debugger's thread. Ids are stable for the run. */
@@ -109,6 +122,18 @@ export const EXCEPTION_FILTERS: readonly {
   },
   { filter: 'livelock', label: 'Livelock', description: 'A fault that would recur for ever', default: true },
   { filter: 'hypercall_failure', label: 'Hypercall failure', description: 'A hypercall gave an error', default: true },
+  {
+    filter: 'shadow_miss',
+    label: 'Shadow miss',
+    description: 'A page fault that the host hides: a shadow entry is missing or read-only for now',
+    default: false,
+  },
+  {
+    filter: 'shadow_write',
+    label: 'Shadow write',
+    description: 'A store to a guest table that the host shadows, hidden from the guest',
+    default: false,
+  },
   { filter: 'vm_exit', label: 'VM exit', description: 'Any exit from a VM to the host', default: false },
   { filter: 'hypercall', label: 'Hypercall', description: 'Any hypercall', default: false },
   {
@@ -218,8 +243,10 @@ export interface DebugTarget {
     readonly category: 'stdout' | 'important';
     readonly range: SourceRange | null;
   }[];
-  /** What the run has cost so far; null without a cost profile. @param name of the variant in a comparison. */
-  costReport(name: string): CostReport | null;
+  /** What the run has cost so far; null without a cost profile. @param variant how the run was set up, to name the report by. */
+  costReport(variant: Variant): CostReport | null;
+  /** The long operation under way, for whoever shows how far it has got; null if there is none. */
+  progress(): Progress | null;
   /** A hash of memory, TLB, tag table, guest and host state and counters. */
   stateHash(): Hex;
 }

@@ -1,6 +1,7 @@
 import type * as control from './control';
 import { operationText, OPERATIONS, stepLine } from './history/operations';
-import type { CostReport } from './costs/report';
+import { buildReport } from './costs/build-report';
+import type { CostReport, Variant } from './costs/report';
 import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
 import type { NamedValue } from './inspect/types';
@@ -337,8 +338,19 @@ export class Simulation implements control.DebugTarget {
     return this.executor.output.splice(0);
   }
 
-  costReport(): CostReport | null {
-    return null;
+  progress(): control.Progress | null {
+    return this.executor.progress;
+  }
+
+  costReport(variant: Variant): CostReport | null {
+    const { costs } = this.executor.parts;
+    if (costs === null) return null;
+    return buildReport({
+      variant,
+      profile: costs,
+      vms: this.executor.vms,
+      traceHash: this.executor.journal.trace.digest(),
+    });
   }
 
   stateHash(): string {

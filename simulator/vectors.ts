@@ -55,6 +55,14 @@ class VectorMemory extends PhysicalMemory {
     return page;
   }
 
+  override word(frame: Frame, index: number): number {
+    return this.page(frame)[index];
+  }
+
+  override setWord(frame: Frame, index: number, value: number): void {
+    this.writable(frame)[index] = value;
+  }
+
   forget(): void {
     for (const page of this.pages.values()) this.spare.push(page.fill(0));
     this.pages.clear();

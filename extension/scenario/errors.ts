@@ -58,6 +58,40 @@ export const machineRefused = (path: string, why: string): UserError =>
 export const alreadyLaunched = (): UserError =>
   new UserError(1012, 'This session already runs a scenario. Use restart, or start another session.');
 
+export const costProfileUnreadable = (path: string, why: string): UserError =>
+  new UserError(1014, `The cost profile ${path} cannot be read: ${why}.`);
+
+export const badCostProfile = (path: string, problems: readonly { field: string; message: string }[]): UserError => {
+  const [first] = problems;
+  const more = problems.length - 1;
+  const where = first === undefined || first.field === '' ? 'the file' : first.field;
+  return new UserError(
+    1013,
+    `${path}: ${where} ${first?.message ?? 'is no cost profile'}${more > 0 ? ` (and ${more} more ${more === 1 ? 'problem' : 'problems'})` : ''}. docs/costs.md describes the fields.`,
+  );
+};
+
+export const badColumn = (name: string, why: string): UserError => new UserError(1015, `Column "${name}" ${why}.`);
+
+export const badSweep = (why: string): UserError => new UserError(1016, `The sweep ${why}.`);
+
+export const badComparison = (path: string, why: string): UserError =>
+  new UserError(1017, `${path} cannot be compared: ${why}.`);
+
+// --- files that a scenario names -----------------------------------------------------------------------------------
+
+export const traceNotFound = (path: string): UserError =>
+  new UserError(1101, `There is no file ${path}. Names of traces are relative to the folder of the scenario.`);
+
+export const traceIsFolder = (path: string): UserError =>
+  new UserError(1102, `${path} is not a file. Name a trace: lackey's text or a .tptt file, plain or gzip.`);
+
+export const traceUnreadable = (path: string, code: string): UserError =>
+  new UserError(1103, `${path} cannot be read (${code}). Check its permissions.`);
+
+export const fileChanged = (path: string): UserError =>
+  new UserError(1104, `${path} was changed while it was being read. Run again.`);
+
 // --- requests ----------------------------------------------------------------------------------------------------
 
 export const unknownRequest = (command: string): UserError =>

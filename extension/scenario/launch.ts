@@ -1,7 +1,8 @@
 /** The arguments of a launch request: checked, with defaults, unknown keys reported. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SCHEMES, type RunOptions, type TagMode } from '../../simulator/index';
+import { SCHEMES, type CostProfile, type RunOptions, type TagMode } from '../../simulator/index';
+import { loadCostProfile } from './cost-profile-file';
 import { badLaunchValue, missingScenario } from './errors';
 
 export interface LaunchSettings {
@@ -16,7 +17,17 @@ export interface LaunchSettings {
 
 export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
 
-const OUR_KEYS = ['scenario', 'stopOnEntry', 'stopOnEnd', 'seed', 'scheme', 'tags', 'stepLimit', 'noDebug'];
+const OUR_KEYS = [
+  'scenario',
+  'stopOnEntry',
+  'stopOnEnd',
+  'seed',
+  'scheme',
+  'tags',
+  'costProfile',
+  'stepLimit',
+  'noDebug',
+];
 /** Keys that clients add to every configuration. */
 const CLIENT_KEYS = new Set([
   'type',
@@ -42,28 +53,40 @@ export function readLaunchArguments(args: Readonly<Record<string, unknown>>): {
   readonly warnings: readonly string[];
 } {
   const noDebug = flag(args, 'noDebug', false);
+  const scenario = scenarioPath(args['scenario']);
   const settings: LaunchSettings = {
-    scenario: scenarioPath(args['scenario']),
+    scenario,
     noDebug,
     stopOnEntry: flag(args, 'stopOnEntry', true) && !noDebug,
     stopOnEnd: flag(args, 'stopOnEnd', true) && !noDebug,
-    options: readRunOptions(args),
+    options: readRunOptions(args, dirname(scenario)),
   };
   return { settings, warnings: Object.keys(args).filter(isUnknown).map(unknownKeyWarning) };
 }
 
-/** The part that the command line shares with a launch configuration. */
-export function readRunOptions(args: Readonly<Record<string, unknown>>): RunOptions {
+/**
+ * The part that the command line shares with a launch configuration.
+ * @param folder where the path of a cost profile begins.
+ */
+export function readRunOptions(args: Readonly<Record<string, unknown>>, folder: string): RunOptions {
   const seed = integer(args, 'seed', 0);
   const stepLimit = integer(args, 'stepLimit', 1);
   const scheme = choice(args, 'scheme', SCHEMES);
   const tags = choice(args, 'tags', TAG_MODES);
+  const costs = costsOf(args['costProfile'], folder);
   return {
     ...(seed !== undefined && { seed }),
     ...(stepLimit !== undefined && { stepLimit }),
     ...(scheme !== undefined && { scheme }),
     ...(tags !== undefined && { tags }),
+    ...(costs !== undefined && { costs }),
   };
+}
+
+function costsOf(value: unknown, folder: string): CostProfile | null | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw badLaunchValue('costProfile', value, 'the name or the path of a cost profile');
+  return loadCostProfile(value, folder, 'costProfile');
 }
 
 function scenarioPath(value: unknown): string {

@@ -23,6 +23,8 @@ export function* handlePageFault(
   const page = (attempt.hi >>> 0) * 0x100000 + (attempt.lo >>> 12);
   yield* journal.enter('page_fault', `handle #PF at ${hex64(attempt.hi, attempt.lo)}`);
   yield* journal.step('enter');
+  kernel.vm.events.did('fault-delivery');
+  kernel.vm.events.did('fault-handler');
   const fromUser = cpu.user;
   if (fromUser) yield* kernel.enterKernel(cpu);
   const resolution = process && attempt.hi >= 0 ? yield* resolve(kernel, attempt, process, page, errorCode) : null;

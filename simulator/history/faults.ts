@@ -52,7 +52,7 @@ export interface FaultRecord {
   readonly walk: WalkCopy | null;
 }
 
-const ROUTINE: ReadonlySet<FaultKind> = new Set(['page_fault', 'npf']);
+const ROUTINE: ReadonlySet<FaultKind> = new Set(['page_fault', 'npf', 'shadow_miss', 'shadow_write']);
 const MOST_ROUTINE = 20_000;
 const MOST_CHAIN = 200;
 
@@ -61,16 +61,20 @@ export class FaultHistory {
   records: FaultRecord[] = [];
   readonly counts: Record<string, number> = {};
   dropped = 0;
+  /** Routine faults are only counted, and no chains kept: for runs whose history nobody will look at. */
+  brief = false;
   private nextId = 1;
   private routine = 0;
   private readonly open: FaultRecord[] = [];
 
-  /** Adds a fault and opens its chain: what happens until `close` belongs to it. */
+  /** Adds a fault, which becomes the record: the caller must not use it for another. */
   add(fault: Omit<FaultRecord, 'id' | 'chain'>): FaultRecord {
-    const record: FaultRecord = { ...fault, id: this.nextId++, chain: [] };
-    this.records.push(record);
+    const record = Object.assign(fault, { id: this.nextId++, chain: [] });
     this.counts[record.kind] = (this.counts[record.kind] ?? 0) + 1;
-    if (ROUTINE.has(record.kind) && ++this.routine > 2 * MOST_ROUTINE) this.thin();
+    const routine = ROUTINE.has(record.kind);
+    if (routine && this.brief) this.dropped++;
+    else this.records.push(record);
+    if (routine && !this.brief && ++this.routine > 2 * MOST_ROUTINE) this.thin();
     return record;
   }
 
@@ -85,6 +89,7 @@ export class FaultHistory {
 
   /** Adds a line to the chain of every fault that is being handled. */
   note(tick: number, depth: number, who: Actor, operation: string, text: string, line: number | null): void {
+    if (this.brief) return;
     for (const record of this.open) {
       if (record.chain.length < MOST_CHAIN) record.chain.push({ tick, depth, who, operation, text, line });
     }

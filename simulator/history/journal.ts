@@ -69,7 +69,9 @@ export class Journal {
   restart(): void {
     this.tick = 0;
     this.trace = new RollingHash();
+    const { brief } = this.faults;
     this.faults = new FaultHistory();
+    this.faults.brief = brief;
   }
 
   /** Begins an operation. `title` says in words what it is about to do. */

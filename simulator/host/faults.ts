@@ -22,6 +22,7 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
     yield* injectGeneral(host, vm, record);
   } else {
     yield* journal.step('back');
+    vm.events.did('host-back');
     const returning = vm.swapped.has(gfn);
     if (yield* host.back(vm, gfn)) {
       verdict = 'retry';
@@ -35,7 +36,7 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
 }
 
 /** Injects #GP after a fault that the host does not resolve. The guest ends the task: the access is given up. */
-function* injectGeneral(host: Host, vm: Vm, cause: FaultRecord): Steps<void> {
+export function* injectGeneral(host: Host, vm: Vm, cause: FaultRecord): Steps<void> {
   const { journal } = host;
   vm.counters.add(Count.Gps);
   const { tick: _tick, id: _id, chain: _chain, ...rest } = cause;
@@ -71,6 +72,7 @@ export function* handleTagViolation(
   yield* journal.enter('tag_violation', `resolve the tag violation at frame ${hex(frame)}`);
   yield* vmExit(journal, vm, 'tag-violation');
   yield* journal.step('look-up');
+  vm.events.did('host-violation');
   const cause = findCause(host, vm, frame);
   let verdict: Verdict = 'give-up';
   const deliver = function* (how: string): Steps<Verdict> {

@@ -177,7 +177,10 @@ export class Host {
       const hfn = peekNested(this.memory, vm, gfn);
       if (hfn >= 0) backed.push([gfn, hfn]);
     }
-    if (yield* this.journal.step('unmap-nested', skip)) for (const table of tables) this.memory.clear(table);
+    if (yield* this.journal.step('unmap-nested', skip)) {
+      for (const table of tables) this.memory.clear(table);
+      for (const [gfn] of backed) vm.intercepts?.unmapped(gfn);
+    }
     if (yield* this.journal.step('clear-map', skip))
       for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
@@ -196,7 +199,12 @@ export class Host {
 
   /** Drops every translation of the VM from every TLB. */
   flushAsid(vm: Vm): void {
-    for (const other of this.vms) for (const cpu of other.vcpus) cpu.tlb.flush(vm.asid, null, true);
+    for (const other of this.vms) {
+      for (const cpu of other.vcpus) {
+        cpu.tlb.flush(vm.asid, null, true);
+        cpu.caches?.flushNested(vm.asid);
+      }
+    }
     vm.counters.add(Count.TlbFlushes);
   }
 
@@ -295,6 +303,8 @@ export class Host {
     const before = this.tags.ownerOf(hfn);
     if (before !== asid && this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.tags.assign(hfn, asid, gfn);
+    const payer = this.vms[(asid === 0 ? before : asid) - 1];
+    if (before !== asid && this.tags.mode !== 'off') payer?.events.did('retag');
     const past = this.past.get(hfn) ?? [];
     const last = past[past.length - 1];
     if (last && last.untilTick === null) last.untilTick = this.journal.tick;

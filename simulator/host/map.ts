@@ -9,9 +9,9 @@ export function readSlot(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame {
   if (vm.mapFrame < 0) return vm.hasGuestFrame(gfn) ? (gfn as number) : 0;
   if (!vm.hasGuestFrame(gfn)) return 0;
   const at = gfn - vm.firstGfn;
-  const page = memory.page(vm.mapFrame + Math.floor(at / 512));
+  const home = vm.mapFrame + Math.floor(at / 512);
   const word = (at % 512) * 2;
-  return page[word + 1] * 0x1_0000_0000 + page[word];
+  return memory.word(home, word + 1) * 0x1_0000_0000 + memory.word(home, word);
 }
 
 /** Writes the slot of a guest frame. */

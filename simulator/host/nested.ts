@@ -4,8 +4,7 @@ import type { Frame, GuestFrame } from '../units';
 import { Use, type HostFrames } from './frames';
 import type { Vm } from './vm';
 
-/** Editing and peeking at a VM's nested table (gPA→hPA): four levels of ordinary 8-byte entries in host memory. */
-const LEVELS = 4;
+/** Editing and peeking at a VM's nested table (gPA→hPA): four or five levels of ordinary 8-byte entries in host memory. */
 
 const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / 512 ** (level - 1)) % 512;
 
@@ -13,12 +12,11 @@ const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / 512
 export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame {
   if (vm.nestedRoot < 0) return vm.hasGuestFrame(gfn) ? (gfn as number) : -1;
   let table = vm.nestedRoot;
-  for (let level = LEVELS; ; level--) {
-    const page = memory.page(table);
+  for (let level: number = vm.config.nestedLevels; ; level--) {
     const i = indexAt(gfn, level) * 2;
-    const lo = page[i];
+    const lo = memory.word(table, i);
     if ((lo & P) === 0) return -1;
-    const frame = frameOf(lo, page[i + 1]);
+    const frame = frameOf(lo, memory.word(table, i + 1));
     if (level === 1) return frame;
     if (level === 2 && (lo & PS) !== 0) return frame - (frame % 512) + (gfn % 512);
     table = frame;
@@ -40,18 +38,18 @@ export function mapNested(
   const leafLevel = options.huge ? 2 : 1;
   const flags = P | US | A | D | (options.readOnly ? 0 : RW) | (options.huge ? PS : 0);
   let table = vm.nestedRoot;
-  for (let level = LEVELS; level > leafLevel; level--) {
+  for (let level: number = vm.config.nestedLevels; level > leafLevel; level--) {
     const index = indexAt(gfn, level);
-    const page = memory.page(table);
-    const lo = page[index * 2];
+    const lo = memory.word(table, index * 2);
+    const hi = memory.word(table, index * 2 + 1);
     if ((lo & P) !== 0 && (lo & PS) === 0) {
-      table = frameOf(lo, page[index * 2 + 1]);
+      table = frameOf(lo, hi);
       continue;
     }
     const next = frames.take(Use.Nested);
     if (next < 0) return false;
     memory.clear(next);
-    if ((lo & PS) !== 0) splitInto(memory, next, lo, page[index * 2 + 1]);
+    if ((lo & PS) !== 0) splitInto(memory, next, lo, hi);
     memory.writeEntry(table, index, frameLow(next) | P | RW | US | A, frameHigh(next));
     table = next;
   }
@@ -66,10 +64,9 @@ export function unmapNested(memory: PhysicalMemory, frames: HostFrames, vm: Vm, 
   // Mapping it at 4 KiB first splits a 2 MiB entry that covers it.
   if (!mapNested(memory, frames, vm, gfn, hfn)) return;
   let table = vm.nestedRoot;
-  for (let level = LEVELS; level > 1; level--) {
-    const page = memory.page(table);
+  for (let level: number = vm.config.nestedLevels; level > 1; level--) {
     const i = indexAt(gfn, level) * 2;
-    table = frameOf(page[i], page[i + 1]);
+    table = frameOf(memory.word(table, i), memory.word(table, i + 1));
   }
   memory.writeEntry(table, indexAt(gfn, 1), 0, 0);
 }
@@ -87,7 +84,7 @@ export function nestedTables(memory: MemoryReader, vm: Vm): Frame[] {
     }
     found.push(table);
   };
-  if (vm.nestedRoot >= 0) visit(vm.nestedRoot, LEVELS);
+  if (vm.nestedRoot >= 0) visit(vm.nestedRoot, vm.config.nestedLevels);
   return found;
 }
 
@@ -109,7 +106,7 @@ export function forEachNested(
       else scan(frame, level - 1, gfn);
     }
   };
-  if (vm.nestedRoot >= 0) scan(vm.nestedRoot, LEVELS, 0);
+  if (vm.nestedRoot >= 0) scan(vm.nestedRoot, vm.config.nestedLevels, 0);
 }
 
 function splitInto(memory: PhysicalMemory, table: Frame, lo: number, hi: number): void {

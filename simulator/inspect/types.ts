@@ -188,8 +188,8 @@ export interface WalkAnswer {
 }
 
 export interface WalkStep {
-  /** `entry`: a table entry read; `tag`: a tag look-up; `nested`: entry of the nested table; `check`: a named check that failed or passed. */
-  readonly kind: 'entry' | 'tag' | 'nested' | 'check';
+  /** `entry`: a table entry read; `tag`: a tag look-up; `nested`: entry of the nested table; `cached`: a walk cache answered, and `value` is the hPA that it gave. */
+  readonly kind: 'entry' | 'tag' | 'nested' | 'cached';
   readonly level: number;
   readonly levelName: string;
   readonly index: number;
@@ -269,8 +269,9 @@ export interface FramesPage {
   readonly free: number;
 }
 
-/** Use of a frame: free; data of a VM; a paging structure of a VM's guest; nested table, tag table, gfn→hfn map or other memory of the host. */
-export type FrameUse = 'free' | 'data' | 'guest-table' | 'tpt-table' | 'nested-table' | 'tag-table' | 'map' | 'host';
+/** Use of a frame: free; data of a VM; a paging structure of a VM's guest; nested table, shadow table, tag table, gfn→hfn map or other memory of the host. */
+export type FrameUse =
+  'free' | 'data' | 'guest-table' | 'tpt-table' | 'nested-table' | 'shadow-table' | 'tag-table' | 'map' | 'host';
 
 export interface FrameCell {
   /** ASID for a single frame, or of the owner with the largest share in a block. */
@@ -348,7 +349,7 @@ export interface FaultRow {
   readonly tick: number;
   readonly vm: string;
   readonly task: string;
-  /** page_fault, npf, tag_violation, gp, hypercall_failure, livelock, breach. */
+  /** page_fault, npf, tag_violation, gp, hypercall_failure, livelock, breach, shadow_miss, shadow_write. */
   readonly kind: string;
   /** In words: "#PF (page fault)", "tag violation", … */
   readonly kindText: string;

@@ -20,6 +20,8 @@ const FAULT_NAMES: Readonly<Record<string, string>> = {
   page_fault: '#PF',
   npf: 'NPF',
   tag_violation: 'tag violation',
+  shadow_miss: 'shadow miss',
+  shadow_write: 'shadow write',
 };
 
 /** What the CPU would do for one access, without doing it. */
@@ -55,6 +57,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
         mode: { ...cpu.mode, pkru: process.pkru },
         root,
         nestedRoot: nested ? vm.nestedRoot : -1,
+        nestedLevels: vm.config.nestedLevels,
         asid: vm.asid,
         tagged: c.executor.tags.mode !== 'off' && vm.config.scheme !== 'native',
       },
@@ -83,7 +86,7 @@ export function walkOfFault(c: InspectContext, fault: FaultRecord): t.WalkAnswer
   const vm = c.executor.vms[fault.vm];
   if (!copy || !vm || !fault.gva) return null;
   const kind =
-    fault.kind === 'page_fault'
+    fault.kind === 'page_fault' || fault.kind === 'shadow_miss' || fault.kind === 'shadow_write'
       ? WalkFault.Page
       : fault.kind === 'gp'
         ? WalkFault.General
@@ -152,6 +155,23 @@ function decodeSteps(
       });
       continue;
     }
+    if (kind >= StepKind.StructureHit) {
+      const name = cacheName(kind, level);
+      steps.push({
+        kind: 'cached',
+        level,
+        levelName: name,
+        index: w.index[i],
+        address: '0x0',
+        value: hex(w.frame[i] * 4096, c.hpaDigits),
+        bits: [],
+        owner: null,
+        expectedOwner: null,
+        ok: true,
+        text: kind === StepKind.NestedTlbHit ? `${name} gave the frame` : `${name} gave the next table`,
+      });
+      continue;
+    }
     const frame = w.frame[i];
     const bits = decodeEntry(w.lo[i], w.hi[i], level, failed ? wrong : new Set());
     const bad = bits.filter((b) => b.wrong);
@@ -177,6 +197,12 @@ function decodeSteps(
     });
   }
   return steps;
+}
+
+/** Name of the walk cache that answered. */
+function cacheName(kind: StepKind, level: number): string {
+  if (kind === StepKind.NestedTlbHit) return 'nested TLB';
+  return `${kind === StepKind.NestedStructureHit ? 'nested ' : ''}${LEVEL_NAMES[level]} cache`;
 }
 
 /** Bits whose value made the failing entry fail. */
@@ -295,6 +321,7 @@ function staleness(
       mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
       root,
       nestedRoot: tpt || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      nestedLevels: vm.config.nestedLevels,
       asid: vm.asid,
       tagged: false,
     },

@@ -12,18 +12,22 @@ export type BuiltinContext = 'process' | 'kernel' | 'host';
  * - `vm`: the name of a VM, or `host`.
  * - `process`: the name of a process (forked children included).
  * - `counter`: the name of a counter of the machine.
+ * - `text`: a text in quotes.
+ * - `word`: `as` and one of the parameter's words.
  */
-export type ParameterKind = 'value' | 'vm' | 'process' | 'counter';
+export type ParameterKind = 'value' | 'vm' | 'process' | 'counter' | 'text' | 'word';
 
 export interface Parameter {
   readonly name: string;
   readonly kind: ParameterKind;
   readonly doc: string;
-  /** A parameter with a default may be left out; the default is a constant. */
+  /** A parameter with a default may be left out; the default is a constant, of a word its position in `words`. */
   readonly default?: number;
+  /** Of the kind `word`: what may follow `as`, with what it means. */
+  readonly words?: readonly NamedStep[];
 }
 
-/** A named step of a builtin; `without NAME` leaves it out. */
+/** A named step of a builtin, which `without NAME` leaves out; or a word of a parameter. */
 export interface NamedStep {
   readonly name: string;
   readonly doc: string;
@@ -101,6 +105,27 @@ export const BUILTINS = [
     returns: false,
     steps: [],
     doc: 'Stores the value to every 8 bytes of the range, in order.',
+  },
+  {
+    name: 'replay',
+    contexts: ['process'],
+    parameters: [
+      { name: 'file', kind: 'text', doc: 'name of the trace, relative to the folder of the scenario' },
+      {
+        name: 'format',
+        kind: 'word',
+        doc: 'auto, lackey or binary',
+        default: 0,
+        words: [
+          step('auto', 'the form that the first bytes tell'),
+          step('lackey', "text of valgrind's lackey, with --trace-mem=yes"),
+          step('binary', 'the compact form that `tpt-scope convert` makes'),
+        ],
+      },
+    ],
+    returns: true,
+    steps: [],
+    doc: 'Makes the accesses of a recorded program, at its addresses, and gives how many they were. What no area covers is mapped as it is touched. Stores write no data: a trace has none.',
   },
   // --- guest: system calls -------------------------------------------------------------------------------------
   {
@@ -477,6 +502,14 @@ export const BUILTINS = [
     steps: [],
     doc: "A number below the bound, from the scenario's seed: the same in every run.",
   },
+  {
+    name: 'measure',
+    contexts: ANYWHERE,
+    parameters: [],
+    returns: false,
+    steps: [],
+    doc: 'Begins the cost report anew: what came before, such as first touches, is not part of it. The caches stay as they are.',
+  },
 ] as const satisfies readonly Builtin[];
 
 export type BuiltinName = (typeof BUILTINS)[number]['name'];
@@ -516,6 +549,8 @@ export const FAULT_KINDS = [
   'hypercall_failure',
   'livelock',
   'breach',
+  'shadow_miss',
+  'shadow_write',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -542,5 +577,7 @@ export const COUNTERS = [
   'hypercalls',
   'tlb_flushes',
   'map_reads',
+  'shadow_misses',
+  'shadow_writes',
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];

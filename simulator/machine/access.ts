@@ -1,3 +1,4 @@
+import { Cause } from '../costs/causes';
 import type { FaultKind } from '../language/builtins';
 import type { Vm } from '../host/vm';
 import type { FaultRecord, WalkCopy } from '../history/faults';
@@ -15,10 +16,19 @@ export interface Attempt {
   readonly lo: number;
   readonly access: Access;
   readonly user: boolean;
+  /** Bytes that a store of more than 8 makes at once, as string instructions do. */
+  readonly bytes?: number;
 }
 
-/** What a fault handler decided: try the access again, or give it up. */
-export type Verdict = 'retry' | 'give-up';
+/** What a fault handler decided: try the access again, give it up, or the host carries it out itself. */
+export type Verdict = 'retry' | 'give-up' | Emulation;
+
+/** A store that the host carries out: past the TLB, which must not learn of it. */
+export interface Emulation {
+  readonly frame: Frame;
+  /** The store has been made. */
+  stored(): void;
+}
 
 /** Who handles which fault: the guest kernel and the host, plugged in. */
 export interface FaultHandlers {
@@ -30,6 +40,13 @@ export interface FaultHandlers {
   nestedFault(attempt: Attempt, gpa: number, record: FaultRecord): Steps<Verdict>;
   tagViolation(attempt: Attempt, walk: WalkCopy, record: FaultRecord): Steps<Verdict>;
 }
+
+/** Counters of what a #PF of the CPU's walk can turn out to be. */
+const PAGE_FAULT_COUNTS = {
+  page_fault: Count.PageFaults,
+  shadow_miss: Count.ShadowMisses,
+  shadow_write: Count.ShadowWrites,
+} as const;
 
 const ACCESS_NAMES = ['read', 'write', 'fetch'] as const;
 export const accessName = (access: Access): 'read' | 'write' | 'fetch' => ACCESS_NAMES[access];
@@ -43,6 +60,8 @@ const MOST_FAULTS = 256;
 export class AccessUnit {
   /** The fault that made the last access fail, if one did. */
   lastFault: FaultRecord | null = null;
+  /** Stores that the host carries out and that are still to be made. */
+  private emulations: Emulation[] = [];
 
   constructor(
     private readonly journal: Journal,
@@ -51,9 +70,10 @@ export class AccessUnit {
 
   /**
    * Translates an access without pausing.
+   * @param cause who pays for it: a task (`Data`) or the guest kernel.
    * @returns the frame (hfn), or -1: `access` must be called to resolve the fault or report the breach.
    */
-  attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean): Frame {
+  attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean, cause: Cause): Frame {
     let frame = cpu.lookup(hi, lo, access, user);
     if (frame < 0) {
       cpu.startWalk(hi, lo, access, user);
@@ -61,14 +81,14 @@ export class AccessUnit {
       cpu.finishWalk(hi, lo, access);
       frame = cpu.walk.resultFrame;
     } else if (cpu.foreign) return -1;
-    this.account(cpu, vm, access, lo, frame);
+    this.account(cpu, vm, access, lo, frame, cause);
     return frame;
   }
 
   /**
    * Translates an access and resolves its faults.
    * @param visible pause inside it when stepping (accesses of the scenario; not the kernel's own).
-   * @returns the frame (hfn), or -1 if the access failed: `lastFault` says why.
+   * @returns the frame (hfn), or -1 if the access failed: `lastFault` says why. After a store to it, call `stored`.
    */
   *access(attempt: Attempt, visible: boolean): Steps<Frame> {
     this.lastFault = null;
@@ -85,6 +105,12 @@ export class AccessUnit {
       }
       const tag = attempt.cpu.walk.fault === WalkFault.Tag;
       const verdict = yield* this.resolve(attempt);
+      if (typeof verdict === 'object') {
+        this.emulations.push(verdict);
+        if (visible) yield* this.journal.stand('data');
+        if (visible) this.journal.leave();
+        return verdict.frame;
+      }
       violations = tag ? violations + 1 : violations;
       if (verdict === 'retry' && violations < LIVELOCK_AFTER && faults < MOST_FAULTS) continue;
       if (verdict === 'retry') yield* this.giveUp(attempt);
@@ -93,15 +119,21 @@ export class AccessUnit {
     }
   }
 
+  /** What `access` was asked for has been stored, or will not be. */
+  stored(): void {
+    for (const emulation of this.emulations.splice(0)) emulation.stored();
+  }
+
   /** One try: TLB, walk, fill. @returns the frame, or -1 with the fault in the vCPU's walk. */
   private *once(a: Attempt, visible: boolean): Steps<Frame> {
     const { cpu } = a;
     const vm = this.handlers.vmOf(cpu);
+    const cause = visible ? Cause.Data : Cause.Kernel;
     if (visible) yield* this.journal.stand('tlb');
     let frame = cpu.lookup(a.hi, a.lo, a.access, a.user);
     if (frame >= 0) {
       if (cpu.foreign) yield* this.breach(a, frame);
-      this.account(cpu, vm, a.access, a.lo, frame);
+      this.account(cpu, vm, a.access, a.lo, frame, cause);
       return frame;
     }
     if (visible) yield* this.journal.stand('walk');
@@ -109,13 +141,13 @@ export class AccessUnit {
     if (visible && this.journal.stepping) yield* this.showWalk(a);
     if (cpu.walk.fault !== WalkFault.None) {
       cpu.abandonWalk(a.hi, a.lo);
-      this.account(cpu, vm, a.access, a.lo, -1);
+      this.account(cpu, vm, a.access, a.lo, -1, cause);
       return -1;
     }
     if (visible) yield* this.journal.stand('fill');
     cpu.finishWalk(a.hi, a.lo, a.access);
     frame = cpu.walk.resultFrame;
-    this.account(cpu, vm, a.access, a.lo, frame);
+    this.account(cpu, vm, a.access, a.lo, frame, cause);
     if (this.reachesForeign(cpu, vm)) yield* this.breach(a, frame);
     return frame;
   }
@@ -124,8 +156,8 @@ export class AccessUnit {
   private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
     if (cpu.tagged || vm.config.scheme === 'native') return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);
-    // Behind a nested table, frames of the host are there because the host shares them.
-    return owner !== cpu.asid && (owner !== 0 || cpu.nestedRoot < 0);
+    // Behind a table of the host's, frames of the host are there because the host shares them.
+    return owner !== cpu.asid && (owner !== 0 || (cpu.nestedRoot < 0 && cpu.regime !== 'shadow'));
   }
 
   /** Stands at each step of a walk before its effects. The steps are those of the pure walk. */
@@ -135,21 +167,26 @@ export class AccessUnit {
     for (let i = 0; i < w.steps; i++) {
       const tag = w.kind[i] === StepKind.TableTag || w.kind[i] === StepKind.FinalTag;
       this.journal.show(
-        tag
+        w.kind[i] >= StepKind.StructureHit
           ? [
+              { name: 'level', value: LEVEL_NAMES[w.level[i]] ?? '', type: 'level' },
               { name: 'frame', value: hex(w.frame[i]), type: 'hfn' },
-              { name: 'owner', value: String(w.index[i]), type: 'ASID' },
             ]
-          : [
-              { name: 'level', value: LEVEL_NAMES[w.level[i]], type: 'level' },
-              {
-                name: 'entryAddress',
-                value: hex(w.frame[i] * 4096 + w.index[i] * 8),
-                type: 'hPA',
-                memory: `hpa:${hex(w.frame[i] * 4096 + w.index[i] * 8)}`,
-              },
-              { name: 'entry', value: hex64(w.hi[i], w.lo[i]), type: 'entry' },
-            ],
+          : tag
+            ? [
+                { name: 'frame', value: hex(w.frame[i]), type: 'hfn' },
+                { name: 'owner', value: String(w.index[i]), type: 'ASID' },
+              ]
+            : [
+                { name: 'level', value: LEVEL_NAMES[w.level[i]], type: 'level' },
+                {
+                  name: 'entryAddress',
+                  value: hex(w.frame[i] * 4096 + w.index[i] * 8),
+                  type: 'hPA',
+                  memory: `hpa:${hex(w.frame[i] * 4096 + w.index[i] * 8)}`,
+                },
+                { name: 'entry', value: hex64(w.hi[i], w.lo[i]), type: 'entry' },
+              ],
       );
       yield* this.journal.stand(stepName(w, i));
     }
@@ -157,7 +194,7 @@ export class AccessUnit {
   }
 
   /** Counts a finished or failed try. Called exactly once for each, on every path. */
-  private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame): void {
+  private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame, cause: Cause): void {
     const c = vm.counters;
     const j = this.journal;
     j.tick++;
@@ -177,13 +214,15 @@ export class AccessUnit {
       c.add(Count.NestedReferences, w.nestedReferences);
       c.add(Count.TagLookups, w.tagLookups);
       if (frame >= 0) c.add(Count.Fills);
+      cpu.meter?.walk(w);
     }
+    if (frame >= 0) cpu.meter?.data(cause, frame, lo);
   }
 
   private *resolve(a: Attempt): Steps<Verdict> {
     const w = a.cpu.walk;
     const vm = this.handlers.vmOf(a.cpu);
-    const copy = copyWalk(a);
+    const copy = this.journal.faults.brief ? null : copyWalk(a);
     switch (w.fault) {
       case WalkFault.General: {
         vm.counters.add(Count.Gps);
@@ -198,15 +237,15 @@ export class AccessUnit {
         return 'give-up';
       }
       case WalkFault.Page: {
-        vm.counters.add(Count.PageFaults);
-        const record = this.record(a, 'page_fault', {
-          errorCode: w.errorCode,
-          why: pageFaultReason(w.errorCode),
-          walk: copy,
-        });
+        const found = vm.intercepts?.examine?.(a);
+        const kind = found?.kind ?? 'page_fault';
+        const errorCode = found?.errorCode ?? w.errorCode;
+        vm.counters.add(PAGE_FAULT_COUNTS[kind]);
+        const why = found?.why ?? pageFaultReason(errorCode);
+        const record = this.record(a, kind, { errorCode, why, walk: found?.walk ?? copy });
         return yield* this.handle(
           record,
-          `#PF at ${hex64(a.hi, a.lo)}: ${record.why}`,
+          `${kind === 'page_fault' ? '#PF' : kind.replace('_', ' ')} at ${hex64(a.hi, a.lo)}: ${why}`,
           this.handlers.pageFault(a, record),
         );
       }
@@ -238,7 +277,7 @@ export class AccessUnit {
         return yield* this.handle(
           record,
           `tag violation at ${hex64(a.hi, a.lo)}: ${record.why}`,
-          this.handlers.tagViolation(a, copy, record),
+          this.handlers.tagViolation(a, copy ?? copyWalk(a), record),
         );
       }
     }
@@ -250,7 +289,7 @@ export class AccessUnit {
     yield* this.journal.event(record.kind, text, record.id);
     const verdict = yield* handler;
     faults.end(record);
-    this.lastFault = verdict === 'retry' ? null : record;
+    this.lastFault = verdict === 'give-up' ? record : null;
     return verdict;
   }
 
@@ -353,6 +392,10 @@ function stepName(w: Walk, i: number): string {
       return 'final-tag';
     case StepKind.Nested:
       return 'nested';
+    case StepKind.StructureHit:
+    case StepKind.NestedStructureHit:
+    case StepKind.NestedTlbHit:
+      return 'cached';
     default:
       return LEVEL_NAMES[w.level[i]].toLowerCase();
   }

@@ -5,68 +5,87 @@ export type Page = Uint32Array;
 
 const GROUP_SHIFT = 9;
 const FRAMES_PER_GROUP = 1 << GROUP_SHIFT;
+const PAGE_SHIFT = 10;
+/** Pages in one slab: 1 MiB of contents. */
+const SLAB_SHIFT = 8;
+const PAGES_PER_SLAB = 1 << SLAB_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
-
-interface Group {
-  readonly pages: (Page | undefined)[];
-  /** Epoch in which the page was last made writable; pages of older epochs are shared with the baseline. */
-  readonly epochs: Uint32Array;
-}
 
 /** Something to read physical memory from: the present, or the state at the last stop. */
 export interface MemoryReader {
   readonly frames: number;
-  /** The page's words; must not be written. */
+  /** The page's words; must not be written, nor kept beyond the next write. */
   page(frame: Frame): Page;
+  /** One word of a page. */
+  word(frame: Frame, index: number): number;
 }
 
 /**
  * Host-physical memory, up to 1 TiB, sparse and copy-on-write: a frame that was never written reads as zero and
  * costs nothing. Frames outside memory read as zero, and writes to them are dropped, as on an empty bus.
+ *
+ * A frame's contents are in a slot of a slab. Which slot is found in two steps, by group of 512 frames; group 0 and
+ * slot 0 stand for what is not there, and slot 0 is all zero, so that reading needs no question asked.
  */
 export class PhysicalMemory implements MemoryReader {
   readonly frames: number;
-  private readonly groups: (Group | undefined)[];
+  /** Group of each 512 frames. */
+  private readonly directory: Int32Array;
+  /** Slot of each frame of each group. */
+  private slots = new Int32Array(FRAMES_PER_GROUP * 8);
+  private groups = 1;
+  private readonly slabs: Uint32Array[] = [newSlab()];
+  /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
+  private epochs = new Uint32Array(PAGES_PER_SLAB);
+  private usedSlots = 1;
+  private readonly freeSlots: number[] = [];
   private epoch = 1;
   private before = new Map<Frame, Page | undefined>();
 
   /** @param frames size in 4 KiB frames, at most 2^28 (1 TiB). */
   constructor(frames: number) {
     this.frames = frames;
-    this.groups = new Array<Group | undefined>(Math.ceil(frames / FRAMES_PER_GROUP));
+    this.directory = new Int32Array(Math.ceil(frames / FRAMES_PER_GROUP));
   }
 
   page(frame: Frame): Page {
-    if (frame >= this.frames) return ZERO_PAGE;
-    return this.groups[frame >>> GROUP_SHIFT]?.pages[frame & (FRAMES_PER_GROUP - 1)] ?? ZERO_PAGE;
+    const slot = this.slotOf(frame);
+    return slot === 0 ? ZERO_PAGE : this.view(slot);
   }
 
-  /** The page's words for writing. */
+  word(frame: Frame, index: number): number {
+    if (frame >= this.frames) return 0;
+    const slot = this.slots[(this.directory[frame >>> GROUP_SHIFT] << GROUP_SHIFT) | (frame & (FRAMES_PER_GROUP - 1))];
+    return this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index];
+  }
+
+  /** The page's words for writing; not to be kept. */
   writable(frame: Frame): Page {
-    if (frame >= this.frames) return new Uint32Array(1024);
-    const index = frame >>> GROUP_SHIFT;
-    const group = this.groups[index] ?? this.addGroup(index);
-    const slot = frame & (FRAMES_PER_GROUP - 1);
-    const page = group.pages[slot];
-    return page !== undefined && group.epochs[slot] === this.epoch ? page : this.own(group, slot, frame);
+    return frame >= this.frames ? new Uint32Array(1024) : this.view(this.own(frame));
+  }
+
+  /** Writes one word of a page. */
+  setWord(frame: Frame, index: number, value: number): void {
+    if (frame >= this.frames) return;
+    const slot = this.own(frame);
+    this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index] = value;
   }
 
   /** Writes 64-bit entry `index` (0 to 511) of a frame. */
   writeEntry(frame: Frame, index: number, lo: number, hi: number): void {
-    const page = this.writable(frame);
-    page[index * 2] = lo;
-    page[index * 2 + 1] = hi;
+    this.setWord(frame, index * 2, lo);
+    this.setWord(frame, index * 2 + 1, hi);
   }
 
   /** Loads 1, 2, 4 or 8 bytes at a byte offset inside one frame; the result's halves are in `lo` and `hi`. */
   load(frame: Frame, offset: number, bytes: number): void {
-    const page = this.page(frame);
     const word = offset >>> 2;
     if (bytes === 8 && (offset & 3) === 0) {
-      this.lo = page[word]!;
-      this.hi = page[word + 1]!;
+      this.lo = this.word(frame, word);
+      this.hi = this.word(frame, word + 1);
       return;
     }
+    const page = this.page(frame);
     const shift = (offset & 3) * 8;
     // Bytes may straddle up to three words; gather them one by one.
     let lo = 0;
@@ -85,12 +104,12 @@ export class PhysicalMemory implements MemoryReader {
 
   /** Stores 1, 2, 4 or 8 bytes at a byte offset inside one frame. */
   store(frame: Frame, offset: number, bytes: number, lo: number, hi: number): void {
-    const page = this.writable(frame);
     if (bytes === 8 && (offset & 3) === 0) {
-      page[offset >>> 2] = lo;
-      page[(offset >>> 2) + 1] = hi;
+      this.setWord(frame, offset >>> 2, lo);
+      this.setWord(frame, (offset >>> 2) + 1, hi);
       return;
     }
+    const page = this.writable(frame);
     for (let i = 0; i < bytes; i++) {
       const byte = ((i < 4 ? lo >>> (i * 8) : hi >>> ((i - 4) * 8)) & 0xff) >>> 0;
       const at = (offset + i) >>> 2;
@@ -99,16 +118,21 @@ export class PhysicalMemory implements MemoryReader {
     }
   }
 
-  /** Makes a frame all zero. */
+  /** Makes a frame all zero, and forgets its contents. */
   clear(frame: Frame): void {
-    if (this.page(frame) !== ZERO_PAGE) this.writable(frame).fill(0);
+    const slot = this.slotOf(frame);
+    if (slot === 0) return;
+    if (this.epochs[slot] !== this.epoch) this.before.set(frame, this.view(slot).slice());
+    this.view(slot).fill(0);
+    this.setSlot(frame, 0);
+    this.freeSlots.push(slot);
   }
 
   /** Copies one frame's contents to another. */
   copy(from: Frame, to: Frame): void {
-    const source = this.page(from);
-    if (source === ZERO_PAGE) this.clear(to);
-    else this.writable(to).set(source);
+    const source = this.slotOf(from);
+    if (source === 0) this.clear(to);
+    else this.writable(to).set(this.view(source));
   }
 
   /** Makes the present state the one that `baseline` shows. */
@@ -123,6 +147,7 @@ export class PhysicalMemory implements MemoryReader {
     return {
       frames: this.frames,
       page: (frame) => (before.has(frame) ? (before.get(frame) ?? ZERO_PAGE) : this.page(frame)),
+      word: (frame, index) => (before.has(frame) ? (before.get(frame)?.[index] ?? 0) : this.word(frame, index)),
     };
   }
 
@@ -133,28 +158,64 @@ export class PhysicalMemory implements MemoryReader {
 
   /** Calls back for every frame that has contents, in order. */
   forEach(visit: (frame: Frame, page: Page) => void): void {
-    this.groups.forEach((group, index) => {
-      group?.pages.forEach((page, slot) => {
-        if (page) visit(index * FRAMES_PER_GROUP + slot, page);
-      });
+    this.directory.forEach((group, index) => {
+      if (group === 0) return;
+      for (let i = 0; i < FRAMES_PER_GROUP; i++) {
+        const slot = this.slots[group * FRAMES_PER_GROUP + i];
+        if (slot !== 0) visit(index * FRAMES_PER_GROUP + i, this.view(slot));
+      }
     });
   }
 
-  private addGroup(index: number): Group {
-    const group: Group = {
-      pages: new Array<Page | undefined>(FRAMES_PER_GROUP),
-      epochs: new Uint32Array(FRAMES_PER_GROUP),
-    };
-    this.groups[index] = group;
-    return group;
+  private slotOf(frame: Frame): number {
+    if (frame >= this.frames) return 0;
+    return this.slots[this.directory[frame >>> GROUP_SHIFT] * FRAMES_PER_GROUP + (frame & (FRAMES_PER_GROUP - 1))];
   }
 
-  private own(group: Group, slot: number, frame: Frame): Page {
-    const old = group.pages[slot];
-    const page = old ? old.slice() : new Uint32Array(1024);
-    group.pages[slot] = page;
-    group.epochs[slot] = this.epoch;
-    this.before.set(frame, old);
-    return page;
+  private view(slot: number): Page {
+    const start = (slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT;
+    return this.slabs[slot >>> SLAB_SHIFT].subarray(start, start + 1024);
   }
+
+  /** The slot of a frame that is going to be written; what it was at the last mark is kept. */
+  private own(frame: Frame): number {
+    const slot = this.slotOf(frame);
+    if (slot !== 0 && this.epochs[slot] === this.epoch) return slot;
+    if (slot === 0) return this.addSlot(frame);
+    this.before.set(frame, this.view(slot).slice());
+    this.epochs[slot] = this.epoch;
+    return slot;
+  }
+
+  private addSlot(frame: Frame): number {
+    // A frame that was cleared since the mark is noted already, with what it held then.
+    if (!this.before.has(frame)) this.before.set(frame, undefined);
+    const slot = this.freeSlots.pop() ?? this.usedSlots++;
+    if (slot >>> SLAB_SHIFT === this.slabs.length) {
+      this.slabs.push(newSlab());
+      this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
+    }
+    this.epochs[slot] = this.epoch;
+    this.setSlot(frame, slot);
+    return slot;
+  }
+
+  private setSlot(frame: Frame, slot: number): void {
+    const index = frame >>> GROUP_SHIFT;
+    if (this.directory[index] === 0) {
+      this.slots = grown(this.slots, (this.groups + 1) * FRAMES_PER_GROUP);
+      this.directory[index] = this.groups++;
+    }
+    this.slots[this.directory[index] * FRAMES_PER_GROUP + (frame & (FRAMES_PER_GROUP - 1))] = slot;
+  }
+}
+
+const newSlab = (): Uint32Array => new Uint32Array(PAGES_PER_SLAB << PAGE_SHIFT);
+
+/** The array, or a copy of at least the length asked for and twice the old one. */
+function grown<T extends Int32Array | Uint32Array>(array: T, length: number): T {
+  if (length <= array.length) return array;
+  const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length * 2));
+  larger.set(array);
+  return larger;
 }

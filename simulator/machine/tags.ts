@@ -1,6 +1,6 @@
 import type { Asid, Frame } from '../units';
 import { FRAMES_2M } from '../units';
-import type { TagMode } from '../language/program';
+import type { TagLookup, TagMode } from '../language/program';
 import type { MemoryReader, PhysicalMemory } from './memory';
 
 /**
@@ -30,8 +30,10 @@ export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
   readonly mode: TagMode;
+  readonly lookup: TagLookup;
 
-  constructor(memory: PhysicalMemory, mode: TagMode) {
+  constructor(memory: PhysicalMemory, mode: TagMode, lookup: TagLookup = 'per-frame') {
+    this.lookup = lookup;
     this.memory = memory;
     this.mode = mode;
     this.firstFrame = memory.frames - TagTable.framesNeeded(memory.frames);
@@ -50,18 +52,18 @@ export class TagTable {
   /** Owner by the table; the host (0) for what is not assigned or outside memory. */
   ownerOf(frame: Frame, memory: MemoryReader = this.memory): Asid {
     const at = BOOKKEEPING_BYTES + frame * 16;
-    const page = memory.page(this.firstFrame + Math.floor(at / 4096));
+    const home = this.firstFrame + Math.floor(at / 4096);
     const word = (at % 4096) >>> 2;
-    return page[word] & ASSIGNED ? (page[word + 1] >>> ASID_SHIFT) & 0x3ff : 0;
+    return memory.word(home, word) & ASSIGNED ? (memory.word(home, word + 1) >>> ASID_SHIFT) & 0x3ff : 0;
   }
 
   /** The whole entry, decoded. */
   read(frame: Frame, memory: MemoryReader = this.memory): TagEntry & { readonly lo: number; readonly hi: number } {
     const at = BOOKKEEPING_BYTES + frame * 16;
-    const page = memory.page(this.firstFrame + Math.floor(at / 4096));
+    const home = this.firstFrame + Math.floor(at / 4096);
     const word = (at % 4096) >>> 2;
-    const lo = page[word];
-    const hi = page[word + 1];
+    const lo = memory.word(home, word);
+    const hi = memory.word(home, word + 1);
     return {
       assigned: (lo & ASSIGNED) !== 0,
       huge: (lo & HUGE) !== 0,

@@ -1,10 +1,13 @@
 import { isCanonical } from '../paging/format';
+import { learn } from '../paging/learn';
 import { Access, Walk, WalkFault } from '../paging/walk';
 import { commit, walk, type PagingMode } from '../paging/walker';
 import type { Asid, Frame, GuestFrame } from '../units';
 import type { PhysicalMemory } from './memory';
+import type { Meter } from './meter';
 import type { TagTable } from './tags';
 import { type Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb';
+import type { WalkCaches } from './walk-caches';
 
 /** How a translation was come by, for statistics and the step record. */
 export const enum Path {
@@ -38,6 +41,7 @@ export class Vcpu {
   root: Frame | GuestFrame = 0;
   /** hfn of the nested root, or -1 outside the nested regime. */
   nestedRoot: Frame = -1;
+  nestedLevels: 4 | 5 = 4;
   regime: Regime = 'native';
   asid: Asid = 0;
   pcid = 0;
@@ -51,6 +55,9 @@ export class Vcpu {
   /** The last hit went through an entry whose frame has another owner by now. */
   foreign = false;
 
+  /** What the walker keeps between walks; null: nothing. */
+  readonly caches: WalkCaches | null;
+
   // Masks over TLB flags, by access and privilege: what must be set, what must not.
   private readonly need = new Uint32Array(6);
   private readonly deny = new Uint32Array(6);
@@ -60,7 +67,10 @@ export class Vcpu {
     readonly memory: PhysicalMemory,
     readonly tags: TagTable,
     readonly tlb: Tlb,
+    /** Counts what accesses cost; null: nobody asks. */
+    readonly meter: Meter | null = null,
   ) {
+    this.caches = tlb.walkCaches;
     this.modeChanged();
   }
 
@@ -120,7 +130,7 @@ export class Vcpu {
       this.path = tlb.hitLevel === 1 ? Path.TlbL1 : Path.TlbL2;
       return frame;
     }
-    tlb.invalidate(hi, lo, this.asid, this.pcid);
+    tlb.drop(hi, lo, this.asid, this.pcid);
     return -1;
   }
 
@@ -134,6 +144,7 @@ export class Vcpu {
   finishWalk(hi: number, lo: number, access: Access): void {
     const w = this.walk;
     commit(w, this.memory);
+    if (this.caches !== null) learn(w, this.caches, hi, lo, this.asid, this.pcid, access);
     const flags = (w.write ? TLB_W : 0) | (w.user ? TLB_U : 0) | (w.noExecute ? TLB_NX : 0) | (w.dirty ? TLB_D : 0);
     const part = w.shift === w.pageShift ? 0 : w.pageShift === 30 ? TLB_PART_1G : TLB_PART_2M;
     this.tlb.fill(
@@ -155,7 +166,11 @@ export class Vcpu {
    * access does not look at (SDM vol. 3 §4.10.4.1).
    */
   abandonWalk(hi: number, lo: number): void {
-    if (this.walk.fault !== WalkFault.General) this.tlb.invalidate(hi, lo, this.asid, this.pcid);
+    const { fault } = this.walk;
+    // An NPF drops nothing that the guest's linear addresses are cached under (SDM vol. 3 §29.4.3.1).
+    if (fault === WalkFault.General || fault === WalkFault.Nested) return;
+    this.tlb.drop(hi, lo, this.asid, this.pcid);
+    this.caches?.drop(hi, lo, this.asid, this.pcid);
   }
 
   private keyAllows(flags: number, key: number, access: Access, user: boolean): boolean {

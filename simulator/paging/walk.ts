@@ -29,6 +29,12 @@ export const enum StepKind {
   TableTag,
   /** Tag look-up for the final frame. */
   FinalTag,
+  /** A paging-structure cache gave the table of the level below `level`: upper levels are not read. `index` is its slot. */
+  StructureHit,
+  /** The same for the nested table. */
+  NestedStructureHit,
+  /** The nested TLB gave a frame: the nested table is not read. */
+  NestedTlbHit,
 }
 
 const MAX_STEPS = 96;
@@ -42,8 +48,10 @@ export class Walk {
   steps = 0;
   readonly kind = new Uint8Array(MAX_STEPS);
   readonly level = new Uint8Array(MAX_STEPS);
-  /** Frame that holds the entry (hPA), or for tag look-ups the frame looked up. */
+  /** Frame that holds the entry (hPA); for tag look-ups the frame looked up, for cache hits the frame that they gave. */
   readonly frame = new Float64Array(MAX_STEPS);
+  /** Guest frame of the table, as the guest names it; for steps in the nested table the guest frame that is looked for. */
+  readonly guestFrame = new Float64Array(MAX_STEPS);
   /** Index of the entry in its table; owner found for tag look-ups. */
   readonly index = new Uint32Array(MAX_STEPS);
   readonly lo = new Uint32Array(MAX_STEPS);
@@ -93,8 +101,17 @@ export class Walk {
     this.tagLookups = 0;
   }
 
-  addStep(kind: StepKind, level: number, frame: Frame, index: number, lo: number, hi: number): void {
+  addStep(
+    kind: StepKind,
+    level: number,
+    frame: Frame,
+    guestFrame: number,
+    index: number,
+    lo: number,
+    hi: number,
+  ): void {
     const i = this.steps++;
+    this.guestFrame[i] = guestFrame;
     this.kind[i] = kind;
     this.level[i] = level;
     this.frame[i] = frame;

@@ -1,5 +1,6 @@
 import type { MemoryReader, PhysicalMemory } from '../machine/memory';
 import type { TagTable } from '../machine/tags';
+import { type NestedTlb, spaceOf, type WalkCaches } from '../machine/walk-caches';
 import type { Asid, Frame, GuestFrame } from '../units';
 import * as f from './format';
 import { Access, StepKind, type Walk, WalkFault } from './walk';
@@ -30,6 +31,9 @@ export interface WalkContext {
   /** Levels of the nested table; 4 unless given. */
   readonly nestedLevels?: 4 | 5;
   asid: Asid;
+  readonly pcid?: number;
+  /** What the walker has kept from earlier walks; without it every level is read. */
+  readonly caches?: WalkCaches | null;
   /** Tag checks apply (not under `tags off`, nor to a machine without VMs). */
   tagged: boolean;
 }
@@ -46,7 +50,7 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
     return;
   }
   const guest = guestLeaf;
-  traverse(c, c.mode, c.root, c.nestedRoot >= 0, hi, lo, access, user, guest, w);
+  traverse(c, c.mode, c.root, c.nestedRoot >= 0, c.root, hi, lo, access, user, guest, w);
   if (w.fault !== WalkFault.None) return;
   w.write = guest.write;
   w.user = guest.user;
@@ -62,12 +66,13 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
 }
 
 /** Writes the A and D bits that the walk decided on. */
-export function commit(w: Walk, memory: PhysicalMemory): void {
+export function commit(w: Walk, memory: Pick<PhysicalMemory, 'word' | 'setWord'>): void {
   for (let i = 0; i < w.updates; i++) {
     const word = w.updateIndex[i] * 2;
     const frame = w.updateFrame[i];
     const bits = w.updateBits[i];
-    if ((memory.page(frame)[word] & bits) !== bits) memory.writable(frame)[word] |= bits;
+    const now = memory.word(frame, word);
+    if ((now & bits) !== bits) memory.setWord(frame, word, now | bits);
   }
 }
 
@@ -116,6 +121,7 @@ function traverse(
   mode: PagingMode,
   root: Frame | GuestFrame,
   throughNested: boolean,
+  gfn: number,
   hi: number,
   lo: number,
   access: Access,
@@ -129,18 +135,43 @@ function traverse(
   let write = true;
   let isUser = true;
   let noExecute = false;
-  for (let level: number = mode.levels; ; level--) {
+  let level: number = mode.levels;
+  let cached = -1;
+  const caches = c.caches;
+  if (caches) {
+    const space = spaceOf(c.asid, nestedLevel ? 0 : (c.pcid ?? 0));
+    for (let l = 2; l <= mode.levels; l++) {
+      const cache = nestedLevel ? caches.nested[l] : caches.guest[l];
+      const slot = cache ? cache.find(hi, lo, space) : -1;
+      if (!cache || slot < 0) continue;
+      cached = cache.frame[slot];
+      table = cache.guestFrame[slot];
+      write = cache.write(slot);
+      isUser = cache.user(slot);
+      noExecute = cache.noExecute(slot);
+      w.addStep(nestedLevel ? StepKind.NestedStructureHit : StepKind.StructureHit, l, cached, gfn, slot, 0, 0);
+      level = l - 1;
+      break;
+    }
+  }
+  const top = level;
+  for (; ; level--) {
     let frame = table;
-    if (throughNested) {
+    if (level === top && cached >= 0) frame = cached;
+    else if (throughNested) {
       frame = nestedTableFrame(c, table, f.tableIndex(hi, lo, level), w);
       if (w.fault !== WalkFault.None) return;
     }
-    if (c.tagged && !nestedLevel && !checkTable(c, frame, table, level, throughNested, access, user, w)) return;
+    if (
+      c.tagged &&
+      !nestedLevel &&
+      !checkTable(c, frame, table, level, level === top, cached >= 0, throughNested, access, user, w)
+    )
+      return;
     const index = f.tableIndex(hi, lo, level);
-    const page = c.memory.page(frame);
-    const entryLo = page[index * 2];
-    const entryHi = page[index * 2 + 1];
-    w.addStep(kind, level, frame, index, entryLo, entryHi);
+    const entryLo = c.memory.word(frame, index * 2);
+    const entryHi = c.memory.word(frame, index * 2 + 1);
+    w.addStep(kind, level, frame, nestedLevel ? gfn : table, index, entryLo, entryHi);
     w.references++;
     if (nestedLevel) w.nestedReferences++;
     if ((entryLo & f.P) === 0) {
@@ -198,11 +229,13 @@ function nestedTableFrame(c: WalkContext, gfn: number, index: number, w: Walk): 
 
 function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void {
   const mode = c.nestedLevels === 5 ? NESTED_MODE_5 : NESTED_MODE_4;
+  if (c.caches?.nestedTlb && nestedTlbHit(c, c.caches.nestedTlb, gfn, access, w)) return;
   traverse(
     c,
     mode,
     c.nestedRoot,
     false,
+    gfn,
     Math.floor(gfn / 0x100000),
     ((gfn % 0x100000) << 12) >>> 0,
     access,
@@ -211,6 +244,21 @@ function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void 
     w,
   );
   if (w.fault === WalkFault.Page) w.fault = WalkFault.Nested;
+}
+
+function nestedTlbHit(c: WalkContext, tlb: NestedTlb, gfn: number, access: Access, w: Walk): boolean {
+  const slot = tlb.find(gfn, spaceOf(c.asid, 0));
+  if (slot < 0) return false;
+  // What the cached translation does not permit, or would have to set D for, is walked again.
+  if (access === Access.Write && !(tlb.write(slot) && tlb.dirty(slot))) return false;
+  if (access === Access.Fetch && tlb.noExecute(slot)) return false;
+  nestedLeaf.frame = tlb.frame[slot];
+  nestedLeaf.shift = tlb.shift[slot];
+  nestedLeaf.write = tlb.write(slot);
+  nestedLeaf.noExecute = tlb.noExecute(slot);
+  nestedLeaf.dirty = tlb.dirty(slot);
+  w.addStep(StepKind.NestedTlbHit, 0, nestedLeaf.frame, gfn, slot, 0, 0);
+  return true;
 }
 
 /** Takes the final guest frame through the nested table; the cached page is the smaller of the two. */
@@ -239,15 +287,24 @@ function checkTable(
   frame: Frame,
   table: number,
   level: number,
+  first: boolean,
+  cached: boolean,
   throughNested: boolean,
   access: Access,
   user: boolean,
   w: Walk,
 ): boolean {
+  // One look-up with each reference is for the frame that the entry names. The first table of a walk is then known to be
+  // good: a cached entry's was looked up when it was read, the root's when CR3 was loaded (its tag is looked at here, free).
+  const free = c.tags.lookup === 'per-reference' && first;
+  if (free && cached) return true;
   const owner = c.tags.ownerOf(frame);
-  w.tagLookups++;
-  w.addStep(StepKind.TableTag, level, frame, owner, 0, 0);
+  if (!free) {
+    w.tagLookups++;
+    w.addStep(StepKind.TableTag, level, frame, table, owner, 0, 0);
+  }
   if (owner === c.asid ? !misplaced(c, frame, table) : throughNested && owner === 0) return true;
+  if (free) w.addStep(StepKind.TableTag, level, frame, table, owner, 0, 0);
   tagFault(c, frame, owner, access, user, w);
   w.errorHigh = throughNested ? 2 : 0; // bit 33: during a guest-table walk
   return false;
@@ -258,7 +315,7 @@ function checkFinal(c: WalkContext, gfn: number, access: Access, user: boolean, 
   const frame = w.resultFrame;
   const owner = c.tags.ownerOf(frame);
   w.tagLookups++;
-  w.addStep(StepKind.FinalTag, 0, frame, owner, 0, 0);
+  w.addStep(StepKind.FinalTag, 0, frame, gfn, owner, 0, 0);
   if (owner === c.asid ? misplaced(c, frame, gfn) : !(c.nestedRoot >= 0 && owner === 0)) {
     tagFault(c, frame, owner, access, user, w);
     w.errorHigh = c.nestedRoot >= 0 ? 1 : 0; // bit 32: the final address

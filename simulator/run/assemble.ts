@@ -1,4 +1,6 @@
 import type { RunOptions } from '../control';
+import type { CostProfile } from '../costs/profile';
+import { costProfile } from '../costs/profiles';
 import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
 import { drain, Journal, type Steps } from '../history/journal';
@@ -7,9 +9,13 @@ import { Use } from '../host/frames';
 import { Host } from '../host/host';
 import { Hypercalls } from '../host/hypercalls';
 import { mapNested } from '../host/nested';
+import { ShadowPaging } from '../host/shadow/shadow';
 import { Vm } from '../host/vm';
 import type { Program, VmConfig } from '../language/program';
 import { AccessUnit, type FaultHandlers, type Verdict } from '../machine/access';
+import { DataCaches } from '../machine/data-caches';
+import { Meter } from '../machine/meter';
+import { WalkCaches } from '../machine/walk-caches';
 import type { Machine } from '../machine/machine';
 import { PhysicalMemory } from '../machine/memory';
 import { Random } from '../machine/random';
@@ -27,10 +33,15 @@ export function assemble(program: Program, options: RunOptions): Executor {
     ...program.machine,
     seed: options.seed ?? program.machine.seed,
     tags: options.tags ?? program.machine.tags,
+    lookup: options.lookup ?? program.machine.lookup,
   };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
-  const tags = new TagTable(memory, config.tags);
+  const tags = new TagTable(memory, config.tags, config.lookup);
+  const costs =
+    options.costs === undefined ? (config.costs === null ? null : costProfile(config.costs)) : options.costs;
+  const llc = costs === null ? null : DataCaches.shared(costs);
   const journal = new Journal();
+  journal.faults.brief = options.briefHistory ?? false;
   const host = new Host(memory, tags, journal);
   const hypercalls = new Hypercalls(memory, journal);
   const kernels: Kernel[] = [];
@@ -52,29 +63,50 @@ export function assemble(program: Program, options: RunOptions): Executor {
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
-  const machine: Machine = { config, memory, tags, journal, host, accesses, hypercalls };
+  const hugePages = options.page === '2M';
+  const machine: Machine = { config, hugePages, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
-    host.vms.push(new Vm(index, withScheme(vmConfig, options)));
+    host.vms.push(new Vm(index, withOverrides(vmConfig, options)));
   });
   let nextCpu = 0;
   for (const vm of host.vms) {
     placeVm(vm, host);
     for (let i = 0; i < vm.config.vcpus; i++) {
-      const cpu = new Vcpu(nextCpu++, memory, tags, new Tlb(config.tlb));
+      const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options);
+      const meter =
+        costs === null || llc === null
+          ? null
+          : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc), tags);
+      const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches);
+      const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter);
       cpu.asid = vm.asid;
+      cpu.nestedLevels = vm.config.nestedLevels;
       cpu.mode.levels = config.levels;
       cpu.mode.physBits = config.physBits;
       cpu.modeChanged();
       vm.vcpus.push(cpu);
       home.set(cpu, vm);
     }
+    if (vm.config.scheme === 'shadow') vm.intercepts = new ShadowPaging(host, vm);
     kernels.push(new Kernel(machine, vm));
   }
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels },
+    {
+      memory,
+      tags,
+      journal,
+      host,
+      hypercalls,
+      kernels,
+      accesses,
+      random,
+      levels: config.levels,
+      costs,
+      files: options.files ?? null,
+    },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();
@@ -93,11 +125,23 @@ export function assemble(program: Program, options: RunOptions): Executor {
   });
   journal.restart();
   for (const vm of host.vms) vm.counters.values.fill(0);
+  executor.beginMeasuring();
   return executor;
 }
 
-const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
-  options.scheme ? { ...config, scheme: options.scheme } : config;
+const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOptions): WalkCaches =>
+  new WalkCaches({
+    guest: structureCaches.guest,
+    nested: structureCaches.nested,
+    nestedTlb: options.nestedTlb ?? nestedTlb.entries,
+  });
+
+const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({
+  ...config,
+  scheme: scheme ?? config.scheme,
+  backing: backing ?? config.backing,
+  profile: tptProfile ?? config.profile,
+});
 
 /** Gives a VM what the host needs for it: nested table and gfn→hfn map, or under `native` the frames themselves. */
 function placeVm(vm: Vm, host: Host): void {

@@ -13,6 +13,7 @@ import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
 import type { Executor } from './executor';
+import { replay } from './replay';
 import type { Task } from './task';
 
 /** A value in halves. */
@@ -63,6 +64,8 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return yield* eachPage(x, task, a.value(0), a.number(1));
     case 'fill':
       return yield* fill(x, task, a.value(0), a.number(1), a.value(2));
+    case 'replay':
+      return yield* replay(x, task, x.program.strings[a.index(0)], a.index(1));
     case 'gpa_of':
       return wide(peek(x, a.index(0), a.value(1)).gpa);
     case 'hpa_of':
@@ -77,6 +80,9 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return wide(x.vms[a.index(0)] ? readSlot(x.memory, x.vms[a.index(0)], a.number(1)) : 0);
     case 'counter':
       return wide(counterSum(x, a.index(0)));
+    case 'measure':
+      x.beginMeasuring();
+      return ZERO;
     case 'random':
       return wide(a.number(0) === 0 ? 0 : x.random.below(a.number(0)));
     case 'cr3_of':
@@ -193,8 +199,10 @@ function* guestCall(
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
   }
-  if (site.builtin === 'invpcid') return invpcid(cpu, a);
+  if (site.builtin === 'invpcid') return yield* invpcid(kernel.vm, cpu, a);
   if (site.builtin === 'invlpg' && !process) {
+    const { intercepts } = kernel.vm;
+    if (intercepts) yield* intercepts.invlpg(cpu, cpu.pcid, a.value(0).hi, a.value(0).lo);
     cpu.tlb.invalidate(a.value(0).hi, a.value(0).lo, cpu.asid, cpu.pcid);
     return ZERO;
   }
@@ -209,6 +217,7 @@ function* guestCall(
   }
   // A system call from user mode goes through the kernel's entry and exit.
   const crosses = !task.kernelMode;
+  if (crosses) kernel.vm.events.did('system-call');
   if (crosses) yield* kernel.enterKernel(cpu);
   const value = yield* systemCall(x, kernel, task, site, a, skip);
   if (crosses && process.state === 'running' && !kernel.vm.killed) yield* kernel.leaveKernel(cpu);
@@ -320,9 +329,13 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   return ZERO;
 }
 
-function invpcid(cpu: NonNullable<Task['cpu']>, a: Arguments): Wide {
+function* invpcid(vm: Vm, cpu: NonNullable<Task['cpu']>, a: Arguments): Steps<Wide> {
   const pcid = a.number(1) & 0xfff;
-  switch (a.number(0)) {
+  const type = a.number(0);
+  const { intercepts } = vm;
+  if (intercepts && type === 0) yield* intercepts.invlpg(cpu, pcid, a.value(2).hi, a.value(2).lo);
+  else if (intercepts) yield* intercepts.flush(cpu, type === 1 ? pcid : null);
+  switch (type) {
     case 0:
       cpu.tlb.invalidate(a.value(2).hi, a.value(2).lo, cpu.asid, pcid, false);
       break;

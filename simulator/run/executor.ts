@@ -1,4 +1,5 @@
-import type { RunRequest, Stop } from '../control';
+import type { Progress, RunRequest, Stop } from '../control';
+import type { CostProfile } from '../costs/profile';
 import type { Kernel } from '../guest/kernel';
 import type { FaultRecord } from '../history/faults';
 import type { Journal } from '../history/journal';
@@ -11,6 +12,7 @@ import type { PhysicalMemory } from '../machine/memory';
 import type { Random } from '../machine/random';
 import type { TagTable } from '../machine/tags';
 import type { Access } from '../paging/walk';
+import type { FileOpener } from '../trace/batch';
 import { Expectations } from './expectations';
 import { interpret, Left } from './interpreter';
 import { Loads } from './loads';
@@ -28,6 +30,10 @@ export interface Parts {
   readonly accesses: AccessUnit;
   readonly random: Random;
   readonly levels: 4 | 5;
+  /** What is charged; null: nothing. */
+  readonly costs: CostProfile | null;
+  /** Opens the files that the scenario names; null: there are none. */
+  readonly files: FileOpener | null;
 }
 
 /** Runs a program: schedules tasks, steps them, ends them. All run-time state of the scenario is in `tasks`. */
@@ -54,6 +60,8 @@ export class Executor {
   usedInTurn = 0;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
+  /** How far the long operation under way has got; null if there is none that tells. */
+  progress: Progress | null = null;
   readonly loads = new Loads(this);
   readonly operations = new Operations(this);
 
@@ -102,6 +110,15 @@ export class Executor {
   /** The newest task made from an entry of Program.tasks, or undefined before its fork. */
   latest(index: number): Task | undefined {
     return this.tasks.findLast((t) => t.index === index);
+  }
+
+  /** What the run costs counts from here. */
+  beginMeasuring(): void {
+    for (const vm of this.vms) {
+      vm.events.clear();
+      vm.measuredFrom.set(vm.counters.values);
+      for (const cpu of vm.vcpus) cpu.meter?.clear();
+    }
   }
 
   /** Runs until a stop; see RunRequest. */
@@ -251,6 +268,7 @@ export class Executor {
           task.pending = null;
           this.switching = false;
           task.trail = [];
+          this.progress = null;
           this.journal.trail = task.trail;
           this.failed(task, this.parts.accesses.lastFault, pause.text);
           return null;

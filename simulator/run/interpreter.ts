@@ -1,4 +1,5 @@
 import type { RunRequest } from '../control';
+import { Cause } from '../costs/causes';
 import { Op } from '../language/program';
 import { Access } from '../paging/walk';
 import { hex64 } from '../units';
@@ -215,7 +216,7 @@ export function interpret(
         const h = hi[base + b];
         const l = lo[base + b];
         if (!x.journal.stepping && (l & 4095) <= 4096 - c) {
-          const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Read, !task.kernelMode);
+          const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Read, !task.kernelMode, Cause.Data);
           if (frame >= 0) {
             parts.memory.load(frame, l & 4095, c);
             lo[base + a] = parts.memory.lo;
@@ -231,7 +232,7 @@ export function interpret(
         const h = hi[base + a];
         const l = lo[base + a];
         if (!x.journal.stepping && (l & 4095) <= 4096 - c) {
-          const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Write, !task.kernelMode);
+          const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Write, !task.kernelMode, Cause.Data);
           if (frame >= 0) {
             parts.memory.store(frame, l & 4095, c, lo[base + b], hi[base + b]);
             break;

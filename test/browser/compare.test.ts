@@ -150,6 +150,12 @@ describe('the charts of a comparison', () => {
     await view.page.close();
   });
 
+  it('is another one where the one that was shown last has nothing to show', async () => {
+    const view = await show([{ ...gups, sweep: null }], { chart: 'sweep' });
+    expect(await view.page.getByTestId('chart').getAttribute('data-kind')).toBe('cycles');
+    await view.page.close();
+  });
+
   it('says in words why there is nothing to draw', async () => {
     const view = await show([still], { chart: 'exits' });
     const words = view.page.getByTestId('chart');

@@ -62,6 +62,36 @@ describe('comparing schemes', () => {
     await driver.waitForFrameText('compare', 'other.json is not a comparison: source is not a text.');
   }).timeout(20_000);
 
+  it('runs a sample under each scheme, and keeps what was chosen for the next time', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const samples = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    const sample = vscode.Uri.file(join(samples, '10-nested-vs-tpt.tpt'));
+    await vscode.commands.executeCommand('tptScope.compareSchemes', sample);
+    await driver.waitForFrameText('compare', 'cycles per access');
+    const columns = await driver.evaluateInFrame(
+      'compare',
+      `document.querySelectorAll('thead th[scope=col]').length - 1`,
+    );
+    assert.equal(columns, 6, 'native, nested, shadow, direct, tpt, tpt:off');
+    assert.equal(await text('[data-figure="relative"] td:nth-of-type(1)'), '1.00×');
+    const nested = Number.parseFloat(String(await text('[data-figure="relative"] td:nth-of-type(2)')));
+    assert.ok(nested > 1, `nested is ${nested} of native`);
+    await driver.screenshot('comparison-run');
+    await driver.clickInFrame('compare', '[data-column="direct"]');
+    await driver.clickInFrame('compare', '[data-column="shadow"]');
+    await driver.clickInFrame('compare', '[data-testid="run"]');
+    await driver.waitForFrameText('compare', 'Run Again');
+    const deadline = Date.now() + 15_000;
+    while ((await text('thead th:nth-of-type(4)')) !== 'tpt') {
+      assert.ok(Date.now() < deadline, 'the second run shows the columns that were chosen');
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand('tptScope.compareSchemes', sample);
+    await driver.waitForFrameText('compare', 'cycles per access');
+    assert.equal(await text('thead th:nth-of-type(4)'), 'tpt');
+  }).timeout(90_000);
+
   it('walks the access of a fault under each scheme, in three themes', async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     const samples = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';

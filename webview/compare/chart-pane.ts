@@ -61,7 +61,8 @@ export class ChartPane {
 
   show(comparison: Comparison): void {
     this.shown = comparison;
-    this.draw();
+    // The chart that was shown last may have nothing to show here.
+    this.setKind(this.kind === 'sweep' && comparison.sweep === null ? 'cycles' : this.kind);
   }
 
   private get width(): number {

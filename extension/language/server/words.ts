@@ -59,6 +59,7 @@ export const OTHER_WORDS: Readonly<Record<string, string>> = {
   else: 'Runs if no condition before it held.',
   in: 'The VM that a task runs in; the range of a `for`.',
   on: 'The vCPU that a task runs on.',
+  as: 'The form of a file: `replay("redis.gz", as lackey)`.',
   step: 'The stride of a `for`.',
   at: 'The address that an expected fault must have.',
   fault: '`expect fault KIND { }` holds if the block raises that fault; `expect no fault { }` if it raises none.',
@@ -73,6 +74,8 @@ export const FAULT_DOCS: Readonly<Record<string, string>> = {
   hypercall_failure: 'A hypercall gave a negative errno.',
   livelock: 'The same fault again and again, which no handler can resolve.',
   breach: 'With tags off: an access reached a frame of another owner.',
+  shadow_miss: 'Shadow paging: a shadow entry is missing, or read-only for now. Hidden from the guest.',
+  shadow_write: 'Shadow paging: a store to a guest table that the host shadows. Hidden from the guest.',
 };
 
 export const CONSTANT_DOCS: Readonly<Record<string, string>> = {

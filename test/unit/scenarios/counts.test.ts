@@ -32,13 +32,46 @@ describe('references of a walk', () => {
     ['tpt, 4 levels', '', 'paging tpt', '', { all: '4', nested: '0', tags: '5' }],
     ['tpt, 5 levels', 'paging 5-level', 'paging tpt', '', { all: '5', nested: '0', tags: '6' }],
     ['tpt, 2 MiB', '', 'paging tpt', huge, { all: '3', nested: '0', tags: '4' }],
+    // A look-up with each reference, of the frame that its entry names: the root's was when CR3 was loaded.
+    ['tpt, a look-up per reference', 'lookup per-reference', 'paging tpt', '', { all: '4', nested: '0', tags: '4' }],
+    [
+      'tpt, 5 levels per reference',
+      'paging 5-level lookup per-reference',
+      'paging tpt',
+      '',
+      { all: '5', nested: '0', tags: '5' },
+    ],
+    ['tpt, 2 MiB per reference', 'lookup per-reference', 'paging tpt', huge, { all: '3', nested: '0', tags: '3' }],
     ['tpt, tags off', 'tags off', 'paging tpt', '', { all: '4', nested: '0', tags: '0' }],
     // g guest levels, each found through h nested ones, and the page too: g(h + 1) + h.
     ['nested, 4 on 4', '', 'paging nested', '', { all: '24', nested: '20', tags: '5' }],
-    ['nested, 5 on 4', 'paging 5-level', 'paging nested', '', { all: '29', nested: '24', tags: '6' }],
+    ['nested, 4 on 5', '', 'paging nested nested 5-level', '', { all: '29', nested: '25', tags: '5' }],
+    ['nested, 5 on 4', 'paging 5-level', 'paging nested nested 4-level', '', { all: '29', nested: '24', tags: '6' }],
+    ['nested, 5 on 5', 'paging 5-level', 'paging nested', '', { all: '35', nested: '30', tags: '6' }],
     // Guest tables lie in 2 MiB of host memory too: 3 nested references each.
     ['nested, 2 MiB in both', '', 'paging nested backing huge', huge, { all: '15', nested: '12', tags: '4' }],
     ['nested, 2 MiB in the guest', '', 'paging nested', huge, { all: '19', nested: '16', tags: '4' }],
+    [
+      'nested, 2 MiB in both, 5 on 5',
+      'paging 5-level',
+      'paging nested backing huge',
+      huge,
+      { all: '24', nested: '20', tags: '5' },
+    ],
+    [
+      'nested, 2 MiB in both, 4 on 5',
+      '',
+      'paging nested nested 5-level backing huge',
+      huge,
+      { all: '19', nested: '16', tags: '4' },
+    ],
+    [
+      'nested, 2 MiB in both, 5 on 4',
+      'paging 5-level',
+      'paging nested nested 4-level backing huge',
+      huge,
+      { all: '19', nested: '15', tags: '5' },
+    ],
     ['nested, 2 MiB in the host', '', 'paging nested backing huge', '', { all: '19', nested: '15', tags: '5' }],
   ])('%s', (_, machine, vm, advice, expected) => expect(references(machine, vm, advice)).toEqual(expected));
 });

@@ -82,7 +82,7 @@ describe('a walk', () => {
   });
 
   it('keeps a check that comes before any entry', () => {
-    const check = { ...answer.steps[0], kind: 'check' as const, ok: false };
+    const check = { ...answer.steps[0], kind: 'cached' as const, ok: false };
     expect(walkGroups({ ...answer, steps: [check] })).toEqual([
       { entry: null, checks: [check], nested: false, ok: false },
     ]);

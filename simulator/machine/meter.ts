@@ -1,0 +1,97 @@
+import { CACHE_LEVELS, Cause, REFERENCE_CAUSES } from '../costs/causes';
+import { StepKind, type Walk } from '../paging/walk';
+import type { Frame } from '../units';
+import type { DataCaches } from './data-caches';
+import type { TagTable } from './tags';
+
+const MEMORY = CACHE_LEVELS.length - 1;
+const LEVELS = 6;
+
+/**
+ * Counts what one vCPU's accesses and walks cost: each memory reference, by who made it and by the cache that answered
+ * it, and the hits of the walk caches. Only counts; cycles are worked out from them (costs/build-report.ts).
+ */
+export class Meter {
+  /** By cause and cache level: answered[cause * 4 + level]. */
+  readonly answered = new Float64Array(REFERENCE_CAUSES.length * CACHE_LEVELS.length);
+  /** References to tables by level, and to nested tables. */
+  readonly tableLevels = new Float64Array(LEVELS);
+  readonly nestedLevels = new Float64Array(LEVELS);
+  /** Walks of the CPU's table, and of the nested one. */
+  walks = 0;
+  nestedWalks = 0;
+  /** Hits of the paging-structure caches by level, and of the nested TLB. */
+  readonly structureHits = new Float64Array(LEVELS);
+  readonly nestedStructureHits = new Float64Array(LEVELS);
+  nestedTlbHits = 0;
+  tagLookups = 0;
+
+  /** @param caches null: every reference goes to memory. */
+  constructor(
+    private readonly caches: DataCaches | null,
+    private readonly tags: TagTable,
+  ) {}
+
+  /** One reference of a task or the kernel; `lo` is the low half of its address. */
+  data(cause: Cause, frame: Frame, lo: number): void {
+    this.reference(cause, frame, (lo >>> 6) & 63);
+  }
+
+  /** The references of a walk, in their order. */
+  walk(w: Walk): void {
+    this.walks++;
+    let inside = false;
+    for (let i = 0; i < w.steps; i++) {
+      const kind = w.kind[i];
+      const level = w.level[i];
+      switch (kind) {
+        case StepKind.Entry:
+          this.tableLevels[level]++;
+          this.reference(Cause.Table, w.frame[i], w.index[i] >>> 3);
+          break;
+        case StepKind.Nested:
+          this.nestedLevels[level]++;
+          if (!inside) this.nestedWalks++;
+          this.reference(Cause.Nested, w.frame[i], w.index[i] >>> 3);
+          break;
+        case StepKind.StructureHit:
+          this.structureHits[level]++;
+          break;
+        case StepKind.NestedStructureHit:
+          this.nestedWalks++;
+          this.nestedStructureHits[level]++;
+          break;
+        case StepKind.NestedTlbHit:
+          this.nestedWalks++;
+          this.nestedTlbHits++;
+          break;
+        default: {
+          this.tagLookups++;
+          const at = this.tags.entryAddress(w.frame[i]);
+          this.reference(Cause.Tag, Math.floor(at / 4096), (at >>> 6) & 63);
+        }
+      }
+      inside = kind === StepKind.Nested || kind === StepKind.NestedStructureHit;
+    }
+  }
+
+  clear(): void {
+    for (const counts of [
+      this.answered,
+      this.tableLevels,
+      this.nestedLevels,
+      this.structureHits,
+      this.nestedStructureHits,
+    ])
+      counts.fill(0);
+    this.walks = 0;
+    this.nestedWalks = 0;
+    this.nestedTlbHits = 0;
+    this.tagLookups = 0;
+  }
+
+  private reference(cause: Cause, frame: Frame, line: number): void {
+    const level = this.caches === null ? MEMORY : this.caches.reference(frame, line);
+    this.answered[cause * 4 + level]++;
+  }
+}
