@@ -10,7 +10,7 @@ import type { Vm } from '../host/vm';
 import { Count } from '../machine/counters';
 import type { Machine } from '../machine/machine';
 import type { Vcpu } from '../machine/vcpu';
-import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow } from '../paging/format';
+import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow, pageIndex } from '../paging/format';
 import { hex, type GuestFrame } from '../units';
 import { DirectOps } from './direct-ops';
 import { GuestFrames } from './frames';
@@ -248,7 +248,7 @@ export class Kernel {
     const map = (page: number, gfn: GuestFrame, level: 1 | 2, flags: number): void => {
       let at = this.initRoot;
       for (let l: number = this.levels; l > level; l--) {
-        const index = Math.floor(page / 512 ** (l - 1)) % 512;
+        const index = pageIndex(page, l);
         const key = `${at}:${index}`;
         let next = made.get(key);
         if (next === undefined) {
@@ -258,7 +258,7 @@ export class Kernel {
         }
         at = next;
       }
-      store(at, Math.floor(page / 512 ** (level - 1)) % 512, frameLow(gfn) | P | A | G | flags, frameHigh(gfn) | NX);
+      store(at, pageIndex(page, level), frameLow(gfn) | P | A | G | flags, frameHigh(gfn) | NX);
     };
     const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
     const direct = pageOf(this.memory.directHigh);

@@ -1,10 +1,10 @@
 import type { Steps } from '../history/journal';
 import type { Vcpu } from '../machine/vcpu';
-import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import { A, P, PS, RW, US, frameHigh, frameLow, frameOf, pageIndex } from '../paging/format';
 import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
 import type { Kernel } from './kernel';
 import type { Process } from './process';
-import { afterMissing, findEntry, pageIndex, type EntryPlace } from './tables';
+import { afterMissing, findEntry, type EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 

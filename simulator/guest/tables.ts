@@ -1,6 +1,6 @@
 import type { Steps } from '../history/journal';
 import type { Vcpu } from '../machine/vcpu';
-import { A, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import { A, P, PS, RW, US, frameHigh, frameLow, frameOf, pageIndex } from '../paging/format';
 import type { GuestFrame } from '../units';
 import type { Kernel } from './kernel';
 import type { Process } from './process';
@@ -14,11 +14,6 @@ export interface EntryPlace {
   readonly index: number;
   readonly level: number;
 }
-
-/** Index of a virtual page number in the table of a level. */
-export const pageIndex = (page: number, level: number): number => Math.floor(page / SPANS[level]) % 512;
-/** Pages under one entry, by level. */
-const SPANS = [0, 1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36];
 
 /**
  * Finds the entry of a page in the native table, down to `level` or to the leaf above it.

@@ -1,15 +1,11 @@
 import type { MemoryReader, PhysicalMemory } from '../machine/memory';
-import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
+import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf, pageIndex } from '../paging/format';
 import type { Frame, GuestFrame } from '../units';
 import { Use, type HostFrames } from './frames';
 import { readSlot } from './map';
 import type { Vm } from './vm';
 
 /** Editing and peeking at a VM's nested table (gPA→hPA): four or five levels of ordinary 8-byte entries in host memory. */
-
-/** Frames under one entry, by level. */
-const SPANS = [0, 1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36];
-const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / SPANS[level]) % 512;
 
 /**
  * Where a guest frame lives, by the nested table, or by the gfn→hfn map where there is none; looks without touching.
@@ -19,7 +15,7 @@ export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame
   if (vm.nestedRoot < 0) return readSlot(memory, vm, gfn) || -1;
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; ; level--) {
-    const i = indexAt(gfn, level) * 2;
+    const i = pageIndex(gfn, level) * 2;
     const lo = memory.word(table, i);
     if ((lo & P) === 0) return -1;
     const frame = frameOf(lo, memory.word(table, i + 1));
@@ -45,7 +41,7 @@ export function mapNested(
   const flags = P | US | A | D | (options.readOnly ? 0 : RW) | (options.huge ? PS : 0);
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; level > leafLevel; level--) {
-    const index = indexAt(gfn, level);
+    const index = pageIndex(gfn, level);
     const lo = memory.word(table, index * 2);
     const hi = memory.word(table, index * 2 + 1);
     if ((lo & P) !== 0 && (lo & PS) === 0) {
@@ -59,7 +55,7 @@ export function mapNested(
     memory.writeEntry(table, index, frameLow(next) | P | RW | US | A, frameHigh(next));
     table = next;
   }
-  memory.writeEntry(table, indexAt(gfn, leafLevel), frameLow(hfn) | flags, frameHigh(hfn));
+  memory.writeEntry(table, pageIndex(gfn, leafLevel), frameLow(hfn) | flags, frameHigh(hfn));
   return true;
 }
 
@@ -71,10 +67,10 @@ export function unmapNested(memory: PhysicalMemory, frames: HostFrames, vm: Vm, 
   if (!mapNested(memory, frames, vm, gfn, hfn)) return;
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; level > 1; level--) {
-    const i = indexAt(gfn, level) * 2;
+    const i = pageIndex(gfn, level) * 2;
     table = frameOf(memory.word(table, i), memory.word(table, i + 1));
   }
-  memory.writeEntry(table, indexAt(gfn, 1), 0, 0);
+  memory.writeEntry(table, pageIndex(gfn, 1), 0, 0);
 }
 
 /** All frames of the nested table, root last. */

@@ -50,6 +50,11 @@ export const leafShift = (level: number): number => 3 + 9 * level;
 /** Frames that a leaf at a level covers: 1, 512 or 262144. */
 export const leafFrames = (level: number): number => (level === 1 ? 1 : level === 2 ? 512 : 262144);
 
+/** Pages under one entry, by level. */
+const SPANS = [0, 1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36];
+/** Index of a page or frame number in the table of a level. */
+export const pageIndex = (page: number, level: number): number => Math.floor(page / SPANS[level]) % 512;
+
 /** True if an address is canonical: bits above the sign bit repeat it (SDM vol. 1 §3.3.7.1). */
 export const isCanonical = (hi: number, levels: number): boolean => {
   const shift = levels === 5 ? 7 : 16;

@@ -1,6 +1,6 @@
 import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from '../guest/calls';
 import { remirrorRange, tptTable } from '../guest/mirror';
-import { findEntry, pageIndex } from '../guest/tables';
+import { findEntry } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
 import { readSlot, writeSlot } from '../host/map';
@@ -9,7 +9,7 @@ import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { derivedKind, frameGfn, frameHome, peekWalk } from '../inspect/peek';
 import type { CallSite } from '../language/program';
-import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
+import { A, P, US, RW, frameHigh, frameLow, pageIndex } from '../paging/format';
 import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
 import { directCall, flushRequest, isDirectCall, stays } from './direct-calls';

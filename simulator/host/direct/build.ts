@@ -1,5 +1,5 @@
 import type { PhysicalMemory } from '../../machine/memory';
-import { A, D, G, NX, P, RW, frameHigh, frameLow } from '../../paging/format';
+import { A, D, G, NX, P, RW, frameHigh, frameLow, pageIndex } from '../../paging/format';
 import type { Frame, GuestFrame } from '../../units';
 import { Use } from '../frames';
 import type { Host } from '../host';
@@ -65,7 +65,7 @@ export function buildKernelHalf(
   const leafTable = (page: number): Frame => {
     let table = root;
     for (let level: number = levels; level > 1; level--) {
-      const index = Math.floor(page / 512 ** (level - 1)) % 512;
+      const index = pageIndex(page, level);
       const key = table * 512 + index;
       let next = below.get(key);
       if (next === undefined) {
