@@ -43,55 +43,82 @@ class TlbStructure {
   /** When each way was last used; 0 = it is free. */
   readonly stamps: Float64Array;
   /** The way of each set that was used last: most look-ups end there. */
-  private readonly recent: Int32Array;
+  readonly recent: Int32Array;
   private clock = 0;
   readonly ways: number;
+  /** Ways from one set to the next: look-ups go by four, and what is added to make fours is never valid. */
+  readonly stride: number;
   readonly sizeMask: number;
-  /** Sizes it has held so far: the others need no look. */
-  seen = 0;
+  /** Sizes it has held so far in the lower and the upper half of the address space: the others need no look. */
+  readonly seen = [0, 0];
   private readonly sets: number;
   /** sets - 1 if that is a mask, else 0. */
   private readonly setMask: number;
 
   constructor(readonly config: TlbArray) {
     this.ways = config.ways;
+    this.stride = Math.ceil(config.ways / 4) * 4;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
     this.setMask = (this.sets & (this.sets - 1)) === 0 ? this.sets - 1 : 0;
-    const entries = this.sets * this.ways;
+    const entries = this.sets * this.stride;
     this.vpns = new Int32Array(entries);
     this.keys = new Int32Array(entries);
     this.flags = new Int32Array(entries);
     this.frames = new Uint32Array(entries);
     this.stamps = new Float64Array(entries);
-    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.ways);
+    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.stride);
     this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
   }
 
   /** The matching entry, now the most recent of its set, or -1. `code` is its page size. */
   find(vpn: number, code: number, key: number, pcid: number): number {
-    const set = this.setOf(vpn, code);
+    const page = vpn >>> (9 * code);
+    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
+    const { vpns } = this;
     const recent = this.recent[set];
-    if (this.vpns[recent] === vpn && this.matches(recent, key, pcid)) return recent;
-    const i = this.search(set * this.ways, vpn, key, pcid);
-    if (i >= 0) this.use(set, i);
-    return i;
+    if (vpns[recent] === vpn && this.matches(recent, key, pcid)) return recent;
+    const first = set * this.stride;
+    const end = first + this.stride;
+    for (let i = first; i < end; i += 4) {
+      if (vpns[i] !== vpn && vpns[i + 1] !== vpn && vpns[i + 2] !== vpn && vpns[i + 3] !== vpn) continue;
+      for (let at = i; at < i + 4; at++) {
+        if (vpns[at] !== vpn || !this.matches(at, key, pcid)) continue;
+        this.recent[set] = at;
+        this.stamps[at] = ++this.clock;
+        return at;
+      }
+    }
+    return -1;
   }
 
   /** Puts in an entry that is not there: what was found and did not do has been dropped. */
   insert(vpn: number, code: number, key: number, flags: number, frame: number): void {
-    this.seen |= 1 << code;
-    const set = this.setOf(vpn, code);
-    const at = this.victim(set * this.ways);
+    const page = vpn >>> (9 * code);
+    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
+    const { stamps } = this;
+    // The least recently used way makes room; a free one has the least stamp.
+    const first = set * this.stride;
+    const end = first + this.ways;
+    let at = first;
+    let age = stamps[first];
+    for (let i = first + 1; i < end; i++) {
+      const stamp = stamps[i];
+      if (stamp >= age) continue;
+      age = stamp;
+      at = i;
+    }
     this.vpns[at] = vpn;
     this.keys[at] = key;
     this.flags[at] = flags;
     this.frames[at] = frame;
-    this.use(set, at);
+    this.recent[set] = at;
+    stamps[at] = ++this.clock;
   }
 
   /** Drops the matching entries: the PCID's, and global ones if `globalsToo`. */
   remove(vpn: number, code: number, key: number, pcid: number, globalsToo: boolean): void {
-    const first = this.setOf(vpn, code) * this.ways;
+    const page = vpn >>> (9 * code);
+    const first = (this.setMask !== 0 ? page & this.setMask : page % this.sets) * this.stride;
     for (let i = first; i < first + this.ways; i++) {
       if (this.vpns[i] !== vpn || ((this.keys[i] ^ key) & ~GLOBAL) !== 0) continue;
       if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.free(i);
@@ -104,40 +131,9 @@ class TlbStructure {
     this.stamps[i] = 0;
   }
 
-  private setOf(vpn: number, code: number): number {
-    const page = vpn >>> (9 * code);
-    return this.setMask !== 0 ? page & this.setMask : page % this.sets;
-  }
-
   private matches(i: number, key: number, pcid: number): boolean {
     const word = this.keys[i];
     return ((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || this.flags[i] >>> 20 === pcid);
-  }
-
-  private search(first: number, vpn: number, key: number, pcid: number): number {
-    const { vpns } = this;
-    const end = first + this.ways;
-    for (let i = first; i < end; i++) if (vpns[i] === vpn && this.matches(i, key, pcid)) return i;
-    return -1;
-  }
-
-  private victim(first: number): number {
-    const { stamps } = this;
-    const end = first + this.ways;
-    let oldest = first;
-    let age = stamps[first];
-    for (let i = first + 1; i < end; i++) {
-      const stamp = stamps[i];
-      if (stamp >= age) continue;
-      age = stamp;
-      oldest = i;
-    }
-    return oldest;
-  }
-
-  private use(set: number, i: number): void {
-    this.recent[set] = i;
-    this.stamps[i] = ++this.clock;
   }
 }
 
@@ -145,6 +141,12 @@ class TlbStructure {
 interface Probe {
   readonly structure: TlbStructure;
   readonly code: number;
+}
+
+/** Where a look-up looks on both levels, for data or fetches of one half of the address space. */
+interface Probes {
+  readonly l1: readonly Probe[];
+  readonly l2: readonly Probe[];
 }
 
 /** What an entry says, decoded for inspection. */
@@ -171,11 +173,8 @@ export class Tlb {
   private readonly fetchL1: readonly TlbStructure[];
   private readonly dataL2: readonly TlbStructure[];
   private readonly fetchL2: readonly TlbStructure[];
-  // Where there can be something to find, by what a structure has held so far.
-  private dataL1Probes: readonly Probe[] = [];
-  private fetchL1Probes: readonly Probe[] = [];
-  private dataL2Probes: readonly Probe[] = [];
-  private fetchL2Probes: readonly Probe[] = [];
+  /** Where there can be something to find, by what the structures have held so far: data and fetches, lower and upper half. */
+  private probes: readonly Probes[] = [];
   /** Level that the last look-up hit, or 0. */
   hitLevel = 0;
   /** Of the last hit. */
@@ -196,6 +195,7 @@ export class Tlb {
     this.fetchL1 = pick(1, 'data');
     this.dataL2 = pick(2, 'instruction');
     this.fetchL2 = pick(2, 'data');
+    this.findProbes();
   }
 
   get hasSecondLevel(): boolean {
@@ -207,10 +207,11 @@ export class Tlb {
    * @returns the frame (hfn), or -1; `flags`, `pkey`, `shift` and `hitLevel` describe a hit.
    */
   lookup(hi: number, lo: number, fetch: boolean, asid: number, pcid: number): Frame {
-    const l1 = this.probe(fetch ? this.fetchL1Probes : this.dataL1Probes, hi, lo, asid, pcid, 1);
+    const probes = this.probes[(fetch ? 2 : 0) | (hi >>> 31)];
+    const l1 = this.probe(probes.l1, hi, lo, asid, pcid, 1);
     if (l1 >= 0) return l1;
-    const l2 = this.probe(fetch ? this.fetchL2Probes : this.dataL2Probes, hi, lo, asid, pcid, 2);
-    if (l2 >= 0) this.insertInto(fetch ? this.fetchL1 : this.dataL1);
+    const l2 = this.probe(probes.l2, hi, lo, asid, pcid, 2);
+    if (l2 >= 0) this.insertInto(fetch ? this.fetchL1 : this.dataL1, hi >>> 31);
     else this.hitLevel = 0;
     return l2;
   }
@@ -238,8 +239,8 @@ export class Tlb {
     this.foundFlags = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
     this.foundFrame = base >>> 0;
     this.foundSize = code;
-    this.insertInto(fetch ? this.fetchL1 : this.dataL1);
-    this.insertInto(fetch ? this.fetchL2 : this.dataL2);
+    this.insertInto(fetch ? this.fetchL1 : this.dataL1, hi >>> 31);
+    this.insertInto(fetch ? this.fetchL2 : this.dataL2, hi >>> 31);
   }
 
   /** INVLPG: the page of this address, of any size and in all its parts, for this PCID and (by default) global; and the PCID's walk caches. */
@@ -305,7 +306,7 @@ export class Tlb {
   entries(): TlbEntry[] {
     return this.structures.flatMap((s) => {
       const slots = [...s.keys.keys()].filter((i) => s.keys[i] < 0);
-      const set = (i: number): number => Math.floor(i / s.ways);
+      const set = (i: number): number => Math.floor(i / s.stride);
       slots.sort((a, b) => set(a) - set(b) || s.stamps[b] - s.stamps[a]);
       return slots.map((i) => decode(s, i));
     });
@@ -356,26 +357,32 @@ export class Tlb {
     return -1;
   }
 
-  private insertInto(structures: readonly TlbStructure[]): void {
-    const code = this.foundSize;
-    for (const s of structures) {
-      if ((s.sizeMask & (1 << code)) === 0) continue;
-      const isNew = (s.seen & (1 << code)) === 0;
-      s.insert(this.foundVpn, code, this.foundKey, this.foundFlags, this.foundFrame);
-      if (isNew) this.findProbes();
+  /** @param half 0 for the lower half of the address space, 1 for the upper one. */
+  private insertInto(structures: readonly TlbStructure[], half: number): void {
+    const size = 1 << this.foundSize;
+    for (let n = 0; n < structures.length; n++) {
+      const s = structures[n];
+      if ((s.sizeMask & size) === 0) continue;
+      s.insert(this.foundVpn, this.foundSize, this.foundKey, this.foundFlags, this.foundFrame);
+      if ((s.seen[half] & size) === 0) {
+        s.seen[half] |= size;
+        this.findProbes();
+      }
       return;
     }
   }
 
   private findProbes(): void {
-    const probes = (structures: readonly TlbStructure[]): Probe[] =>
+    const seen = (structures: readonly TlbStructure[], half: number): Probe[] =>
       structures.flatMap((structure) =>
-        [0, 1, 2].filter((code) => (structure.seen & (1 << code)) !== 0).map((code) => ({ structure, code })),
+        [0, 1, 2].filter((code) => (structure.seen[half] & (1 << code)) !== 0).map((code) => ({ structure, code })),
       );
-    this.dataL1Probes = probes(this.dataL1);
-    this.fetchL1Probes = probes(this.fetchL1);
-    this.dataL2Probes = probes(this.dataL2);
-    this.fetchL2Probes = probes(this.fetchL2);
+    this.probes = [
+      { l1: seen(this.dataL1, 0), l2: seen(this.dataL2, 0) },
+      { l1: seen(this.dataL1, 1), l2: seen(this.dataL2, 1) },
+      { l1: seen(this.fetchL1, 0), l2: seen(this.fetchL2, 0) },
+      { l1: seen(this.fetchL1, 1), l2: seen(this.fetchL2, 1) },
+    ];
   }
 
   private each(visit: (structure: TlbStructure, slot: number) => void): void {
