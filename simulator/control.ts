@@ -111,6 +111,18 @@ export const EXCEPTION_FILTERS: readonly {
   },
   { filter: 'livelock', label: 'Livelock', description: 'A fault that would recur for ever', default: true },
   { filter: 'hypercall_failure', label: 'Hypercall failure', description: 'A hypercall gave an error', default: true },
+  {
+    filter: 'shadow_miss',
+    label: 'Shadow miss',
+    description: 'A page fault that the host hides: a shadow entry is missing or read-only for now',
+    default: false,
+  },
+  {
+    filter: 'shadow_write',
+    label: 'Shadow write',
+    description: 'A store to a guest table that the host shadows, hidden from the guest',
+    default: false,
+  },
   { filter: 'vm_exit', label: 'VM exit', description: 'Any exit from a VM to the host', default: false },
   { filter: 'hypercall', label: 'Hypercall', description: 'Any hypercall', default: false },
   {

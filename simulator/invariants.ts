@@ -10,6 +10,8 @@ import { Use } from './host/frames';
 import { readSlot } from './host/map';
 import { forEachNested, peekNested } from './host/nested';
 import { TPT_PCID } from './host/roots';
+import { checkShadow } from './host/shadow/check';
+import { ShadowPaging } from './host/shadow/shadow';
 import type { Vm } from './host/vm';
 import { peekWalk } from './inspect/peek';
 import type { Page } from './machine/memory';
@@ -31,6 +33,7 @@ export function checkInvariants(x: Executor): string[] {
       for (const p of kernel.processes.values()) if (p.state === 'running') checkMirror(x, kernel, p, wrong);
     }
     checkTlb(x, kernel, wrong);
+    if (kernel.vm.intercepts instanceof ShadowPaging) wrong.push(...checkShadow(kernel.vm.intercepts));
   }
   return wrong;
 }

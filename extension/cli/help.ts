@@ -13,7 +13,7 @@ export const HELP = `tpt-scope: run TPT scenarios without an editor
 
   tpt-scope run FILE… [--scheme S] [--tags T] [--seed N] [--profile P] [--step-limit N] [--json]
       Runs each scenario and prints its expectations, faults and counters.
-      --scheme S      every VM under native, nested or tpt
+      --scheme S      every VM under native, nested, shadow or tpt
       --tags T        tag table off, asid or rmp
       --seed N        instead of the scenario's seed
       --profile P     cost profile: none, skylake-sp, zen3, or a profile file (.json)

@@ -41,7 +41,7 @@ export function buildReport({ variant, profile, vms, traceHash }: Metered): Cost
   const meters = cpus.map((cpu) => cpu.meter).filter((meter) => meter !== null);
   const sum = (of: (meter: Meter) => number): number => meters.reduce((total, meter) => total + of(meter), 0);
   const counter = (name: (typeof COUNTERS)[number]): number =>
-    vms.reduce((total, vm) => total + vm.counters.get(name), 0);
+    vms.reduce((n, vm) => n + vm.counters.get(name) - vm.measuredFrom[COUNTERS.indexOf(name)], 0);
 
   const latencies = CACHE_LEVELS.map((level) => latencyOf(profile, level));
   const answered = {} as Record<ReferenceCause, Record<CacheLevel, number>>;

@@ -52,7 +52,7 @@ export interface CacheReport {
   readonly misses: number;
 }
 
-/** What one run cost. All figures are the machine's own events, and those times the profile's figures. */
+/** What one run cost since its beginning, or since its last `measure()`. All figures are the machine's own events, and those times the profile's figures. */
 export interface CostReport {
   readonly variant: Variant;
   /** Name of the cost profile. */

@@ -225,10 +225,13 @@ export class Kernel {
     const window = pageOf(this.memory.mapHigh);
     for (let i = 0; i < this.vm.mapFrames; i++) map(window + i, this.vm.mapGfn + i, 1, 0);
     for (const cpu of this.vm.vcpus) {
+      const { intercepts } = this.vm;
       const native = this.vm.config.scheme === 'native';
-      setRoot(cpu, native ? 'native' : 'nested', this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
       cpu.user = false;
-      cpu.tagged = !native && this.machine.config.tags !== 'off';
+      // Where the host writes every entry that the CPU walks, there is nothing for tags to check.
+      cpu.tagged = !native && !intercepts && this.machine.config.tags !== 'off';
+      if (intercepts) drain(this.loadCr3(cpu, frameHigh(this.initRoot) | KEEP_HIGH, frameLow(this.initRoot)));
+      else setRoot(cpu, native ? 'native' : 'nested', this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
       if (this.mirrors) drain(this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_INIT, 0, 0));
     }
   }
@@ -241,6 +244,8 @@ export class Kernel {
   }
 }
 
+/** Bit 63 of CR3, in its high half: keep what is cached for the PCID. */
+const KEEP_HIGH = 1 << 31;
 /** Mode bit 59 of CR3, in its high half. */
 export const TPT_MODE_HIGH = 1 << 27;
 

@@ -47,20 +47,23 @@ export class KernelMemory {
   *storeEntry(cpu: Vcpu, gfn: GuestFrame, index: number, lo: number, hi: number): Steps<void> {
     const frame = yield* this.translate(cpu, gfn, index * 8, Access.Write);
     this.machine.memory.writeEntry(frame, index, lo, hi);
+    this.machine.accesses.stored();
   }
 
   /** Clears a guest frame. */
   *zero(cpu: Vcpu, gfn: GuestFrame): Steps<void> {
     this.vm.events.did('page-clear');
-    this.machine.memory.clear(yield* this.translate(cpu, gfn, 0, Access.Write));
+    this.machine.memory.clear(yield* this.translate(cpu, gfn, 0, Access.Write, 4096));
+    this.machine.accesses.stored();
   }
 
   /** Copies a guest frame. */
   *copy(cpu: Vcpu, from: GuestFrame, to: GuestFrame): Steps<void> {
     this.vm.events.did('page-copy');
     const source = yield* this.translate(cpu, from, 0, Access.Read);
-    const target = yield* this.translate(cpu, to, 0, Access.Write);
+    const target = yield* this.translate(cpu, to, 0, Access.Write, 4096);
     this.machine.memory.copy(source, target);
+    this.machine.accesses.stored();
   }
 
   /** Loads one byte of a guest frame, so that the host backs it. */
@@ -84,19 +87,20 @@ export class KernelMemory {
     return (this.machine.memory.hi >>> 0) * 0x1_0000_0000 + (this.machine.memory.lo >>> 0);
   }
 
-  private *translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access): Steps<Frame> {
+  private *translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access, bytes = 8): Steps<Frame> {
     return yield* this.at(
       cpu,
       this.directHigh + Math.floor(gfn / 0x100000),
       (((gfn % 0x100000) << 12) | offset) >>> 0,
       access,
+      bytes,
     );
   }
 
-  private *at(cpu: Vcpu, hi: number, lo: number, access: Access): Steps<Frame> {
+  private *at(cpu: Vcpu, hi: number, lo: number, access: Access, bytes = 8): Steps<Frame> {
     const fast = this.machine.accesses.attempt(cpu, this.vm, hi | 0, lo, access, false, Cause.Kernel);
     if (fast >= 0) return fast;
-    const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false }, false);
+    const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false, bytes }, false);
     // Nothing that follows in the kernel's work makes sense: it is dropped here.
     while (frame < 0) yield { kind: 'abort', text: `the kernel of ${this.vm.name} could not reach ${hex64(hi, lo)}` };
     return frame;

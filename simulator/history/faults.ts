@@ -52,7 +52,7 @@ export interface FaultRecord {
   readonly walk: WalkCopy | null;
 }
 
-const ROUTINE: ReadonlySet<FaultKind> = new Set(['page_fault', 'npf']);
+const ROUTINE: ReadonlySet<FaultKind> = new Set(['page_fault', 'npf', 'shadow_miss', 'shadow_write']);
 const MOST_ROUTINE = 20_000;
 const MOST_CHAIN = 200;
 

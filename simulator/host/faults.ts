@@ -36,7 +36,7 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
 }
 
 /** Injects #GP after a fault that the host does not resolve. The guest ends the task: the access is given up. */
-function* injectGeneral(host: Host, vm: Vm, cause: FaultRecord): Steps<void> {
+export function* injectGeneral(host: Host, vm: Vm, cause: FaultRecord): Steps<void> {
   const { journal } = host;
   vm.counters.add(Count.Gps);
   const { tick: _tick, id: _id, chain: _chain, ...rest } = cause;

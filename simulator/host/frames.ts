@@ -10,6 +10,8 @@ export const enum Use {
   TagTable,
   Map,
   Host,
+  /** Holds a shadow table. */
+  Shadow,
 }
 
 /**

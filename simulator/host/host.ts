@@ -177,7 +177,10 @@ export class Host {
       const hfn = peekNested(this.memory, vm, gfn);
       if (hfn >= 0) backed.push([gfn, hfn]);
     }
-    if (yield* this.journal.step('unmap-nested', skip)) for (const table of tables) this.memory.clear(table);
+    if (yield* this.journal.step('unmap-nested', skip)) {
+      for (const table of tables) this.memory.clear(table);
+      for (const [gfn] of backed) vm.intercepts?.unmapped(gfn);
+    }
     if (yield* this.journal.step('clear-map', skip))
       for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);

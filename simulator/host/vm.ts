@@ -26,6 +26,8 @@ export class Vm {
   readonly swapped = new Map<GuestFrame, Page>();
   /** What the host does when the guest's paging comes to it first; null where the hardware does it alone. */
   intercepts: Intercepts | null = null;
+  /** The counters when measuring began. */
+  readonly measuredFrom = new Float64Array(this.counters.values.length);
   /** Exits and software work, counted for their costs. */
   readonly events = new CostEvents();
   killed = false;

@@ -139,6 +139,8 @@ function useOf(c: InspectContext, frame: number, tables: TableFrames): t.FrameUs
       return tables.get(frame) ?? 'data';
     case Use.Nested:
       return 'nested-table';
+    case Use.Shadow:
+      return 'shadow-table';
     case Use.TagTable:
       return 'tag-table';
     case Use.Map:
@@ -156,6 +158,7 @@ function useText(use: t.FrameUse, outside: boolean): string {
     'guest-table': 'native paging structure of a guest',
     'tpt-table': 'TPT paging structure of a guest',
     'nested-table': 'nested paging structure of the host',
+    'shadow-table': 'shadow paging structure of the host',
     'tag-table': 'tag table (RMP)',
     map: 'gfn→hfn map',
     host: 'reserved by the host',

@@ -267,8 +267,9 @@ export interface FramesPage {
   readonly free: number;
 }
 
-/** Use of a frame: free; data of a VM; a paging structure of a VM's guest; nested table, tag table, gfn→hfn map or other memory of the host. */
-export type FrameUse = 'free' | 'data' | 'guest-table' | 'tpt-table' | 'nested-table' | 'tag-table' | 'map' | 'host';
+/** Use of a frame: free; data of a VM; a paging structure of a VM's guest; nested table, shadow table, tag table, gfn→hfn map or other memory of the host. */
+export type FrameUse =
+  'free' | 'data' | 'guest-table' | 'tpt-table' | 'nested-table' | 'shadow-table' | 'tag-table' | 'map' | 'host';
 
 export interface FrameCell {
   /** ASID for a single frame, or of the owner with the largest share in a block. */
@@ -346,7 +347,7 @@ export interface FaultRow {
   readonly tick: number;
   readonly vm: string;
   readonly task: string;
-  /** page_fault, npf, tag_violation, gp, hypercall_failure, livelock, breach. */
+  /** page_fault, npf, tag_violation, gp, hypercall_failure, livelock, breach, shadow_miss, shadow_write. */
   readonly kind: string;
   /** In words: "#PF (page fault)", "tag violation", … */
   readonly kindText: string;

@@ -20,6 +20,8 @@ const FAULT_NAMES: Readonly<Record<string, string>> = {
   page_fault: '#PF',
   npf: 'NPF',
   tag_violation: 'tag violation',
+  shadow_miss: 'shadow miss',
+  shadow_write: 'shadow write',
 };
 
 /** What the CPU would do for one access, without doing it. */
@@ -84,7 +86,7 @@ export function walkOfFault(c: InspectContext, fault: FaultRecord): t.WalkAnswer
   const vm = c.executor.vms[fault.vm];
   if (!copy || !vm || !fault.gva) return null;
   const kind =
-    fault.kind === 'page_fault'
+    fault.kind === 'page_fault' || fault.kind === 'shadow_miss' || fault.kind === 'shadow_write'
       ? WalkFault.Page
       : fault.kind === 'gp'
         ? WalkFault.General

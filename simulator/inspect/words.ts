@@ -18,6 +18,8 @@ export const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
   hypercall_failure: 'hypercall failure',
   livelock: 'livelock',
   breach: 'breach',
+  shadow_miss: 'shadow miss',
+  shadow_write: 'shadow write',
 };
 
 /**

@@ -477,6 +477,14 @@ export const BUILTINS = [
     steps: [],
     doc: "A number below the bound, from the scenario's seed: the same in every run.",
   },
+  {
+    name: 'measure',
+    contexts: ANYWHERE,
+    parameters: [],
+    returns: false,
+    steps: [],
+    doc: 'Begins the cost report anew: what came before, such as first touches, is not part of it. The caches stay as they are.',
+  },
 ] as const satisfies readonly Builtin[];
 
 export type BuiltinName = (typeof BUILTINS)[number]['name'];
@@ -516,6 +524,8 @@ export const FAULT_KINDS = [
   'hypercall_failure',
   'livelock',
   'breach',
+  'shadow_miss',
+  'shadow_write',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -542,5 +552,7 @@ export const COUNTERS = [
   'hypercalls',
   'tlb_flushes',
   'map_reads',
+  'shadow_misses',
+  'shadow_writes',
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];

@@ -16,10 +16,19 @@ export interface Attempt {
   readonly lo: number;
   readonly access: Access;
   readonly user: boolean;
+  /** Bytes that a store of more than 8 makes at once, as string instructions do. */
+  readonly bytes?: number;
 }
 
-/** What a fault handler decided: try the access again, or give it up. */
-export type Verdict = 'retry' | 'give-up';
+/** What a fault handler decided: try the access again, give it up, or the host carries it out itself. */
+export type Verdict = 'retry' | 'give-up' | Emulation;
+
+/** A store that the host carries out: past the TLB, which must not learn of it. */
+export interface Emulation {
+  readonly frame: Frame;
+  /** The store has been made. */
+  stored(): void;
+}
 
 /** Who handles which fault: the guest kernel and the host, plugged in. */
 export interface FaultHandlers {
@@ -31,6 +40,13 @@ export interface FaultHandlers {
   nestedFault(attempt: Attempt, gpa: number, record: FaultRecord): Steps<Verdict>;
   tagViolation(attempt: Attempt, walk: WalkCopy, record: FaultRecord): Steps<Verdict>;
 }
+
+/** Counters of what a #PF of the CPU's walk can turn out to be. */
+const PAGE_FAULT_COUNTS = {
+  page_fault: Count.PageFaults,
+  shadow_miss: Count.ShadowMisses,
+  shadow_write: Count.ShadowWrites,
+} as const;
 
 const ACCESS_NAMES = ['read', 'write', 'fetch'] as const;
 export const accessName = (access: Access): 'read' | 'write' | 'fetch' => ACCESS_NAMES[access];
@@ -44,6 +60,8 @@ const MOST_FAULTS = 256;
 export class AccessUnit {
   /** The fault that made the last access fail, if one did. */
   lastFault: FaultRecord | null = null;
+  /** Stores that the host carries out and that are still to be made. */
+  private emulations: Emulation[] = [];
 
   constructor(
     private readonly journal: Journal,
@@ -70,7 +88,7 @@ export class AccessUnit {
   /**
    * Translates an access and resolves its faults.
    * @param visible pause inside it when stepping (accesses of the scenario; not the kernel's own).
-   * @returns the frame (hfn), or -1 if the access failed: `lastFault` says why.
+   * @returns the frame (hfn), or -1 if the access failed: `lastFault` says why. After a store to it, call `stored`.
    */
   *access(attempt: Attempt, visible: boolean): Steps<Frame> {
     this.lastFault = null;
@@ -87,12 +105,23 @@ export class AccessUnit {
       }
       const tag = attempt.cpu.walk.fault === WalkFault.Tag;
       const verdict = yield* this.resolve(attempt);
+      if (typeof verdict === 'object') {
+        this.emulations.push(verdict);
+        if (visible) yield* this.journal.stand('data');
+        if (visible) this.journal.leave();
+        return verdict.frame;
+      }
       violations = tag ? violations + 1 : violations;
       if (verdict === 'retry' && violations < LIVELOCK_AFTER && faults < MOST_FAULTS) continue;
       if (verdict === 'retry') yield* this.giveUp(attempt);
       if (visible) this.journal.leave();
       return -1;
     }
+  }
+
+  /** What `access` was asked for has been stored, or will not be. */
+  stored(): void {
+    for (const emulation of this.emulations.splice(0)) emulation.stored();
   }
 
   /** One try: TLB, walk, fill. @returns the frame, or -1 with the fault in the vCPU's walk. */
@@ -127,8 +156,8 @@ export class AccessUnit {
   private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
     if (cpu.tagged || vm.config.scheme === 'native') return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);
-    // Behind a nested table, frames of the host are there because the host shares them.
-    return owner !== cpu.asid && (owner !== 0 || cpu.nestedRoot < 0);
+    // Behind a table of the host's, frames of the host are there because the host shares them.
+    return owner !== cpu.asid && (owner !== 0 || (cpu.nestedRoot < 0 && cpu.regime !== 'shadow'));
   }
 
   /** Stands at each step of a walk before its effects. The steps are those of the pure walk. */
@@ -208,15 +237,15 @@ export class AccessUnit {
         return 'give-up';
       }
       case WalkFault.Page: {
-        vm.counters.add(Count.PageFaults);
-        const record = this.record(a, 'page_fault', {
-          errorCode: w.errorCode,
-          why: pageFaultReason(w.errorCode),
-          walk: copy,
-        });
+        const found = vm.intercepts?.examine?.(a);
+        const kind = found?.kind ?? 'page_fault';
+        const errorCode = found?.errorCode ?? w.errorCode;
+        vm.counters.add(PAGE_FAULT_COUNTS[kind]);
+        const why = found?.why ?? pageFaultReason(errorCode);
+        const record = this.record(a, kind, { errorCode, why, walk: found?.walk ?? copy });
         return yield* this.handle(
           record,
-          `#PF at ${hex64(a.hi, a.lo)}: ${record.why}`,
+          `${kind === 'page_fault' ? '#PF' : kind.replace('_', ' ')} at ${hex64(a.hi, a.lo)}: ${why}`,
           this.handlers.pageFault(a, record),
         );
       }
@@ -260,7 +289,7 @@ export class AccessUnit {
     yield* this.journal.event(record.kind, text, record.id);
     const verdict = yield* handler;
     faults.end(record);
-    this.lastFault = verdict === 'retry' ? null : record;
+    this.lastFault = verdict === 'give-up' ? record : null;
     return verdict;
   }
 

@@ -36,4 +36,6 @@ export const enum Count {
   Hypercalls,
   TlbFlushes,
   MapReads,
+  ShadowMisses,
+  ShadowWrites,
 }

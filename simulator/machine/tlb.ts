@@ -2,16 +2,15 @@ import type { TlbArray } from '../language/program';
 import type { Frame } from '../units';
 import type { WalkCaches } from './walk-caches';
 
-/**
- * Translation look-aside buffers of one vCPU: set-associative arrays, each set kept in the order of last use (the
- * first way is the most recent). An entry is four 32-bit words:
+/*
+ * Translation look-aside buffers of one vCPU: set-associative arrays with least-recently-used replacement. An entry is
+ * three 32-bit words besides its frame:
  *
- *   0  virtual page number, low 32 bits
- *   1  valid 31, global 30, page size 28-29, ASID 18-27, virtual page number high bits 0-12
- *   2  PCID 20-31, key 16-19, flags 8-15, frame high bits 0-7
- *   3  frame, low 32 bits
+ *   vpn    virtual page number, low 32 bits
+ *   key    valid 31, global 30, page size 28-29, ASID 18-27, virtual page number high bits 0-12
+ *   flags  PCID 20-31, key 16-19, flags 8-15, frame high bits 0-7
+ *   frame  low 32 bits
  */
-const WORDS = 4;
 const VALID = 1 << 31;
 const GLOBAL = 1 << 30;
 const SIZE_SHIFT = 28;
@@ -31,17 +30,26 @@ export const TLB_PART_2M = 1 << 13;
 export const TLB_PART_1G = 1 << 14;
 const FLAGS = 0xff << 8;
 const KEY_SHIFT = 16;
+const FRAME_HIGH = 0xff;
 
 /** Size codes: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB. */
 export const sizeCode = (shift: number): number => (shift - 12) / 9;
 
 class TlbStructure {
-  readonly entries: Uint32Array;
-  readonly sets: number;
+  readonly vpns: Int32Array;
+  readonly keys: Int32Array;
+  readonly flags: Int32Array;
+  readonly frames: Uint32Array;
+  /** When each way was last used. */
+  readonly stamps: Float64Array;
+  /** The way of each set that was used last: most look-ups end there. */
+  private readonly recent: Int32Array;
+  private clock = 0;
   readonly ways: number;
   readonly sizeMask: number;
   /** Sizes it has held so far: the others need no look. */
   seen = 0;
+  private readonly sets: number;
   /** sets - 1 if that is a mask, else 0. */
   private readonly setMask: number;
 
@@ -49,75 +57,87 @@ class TlbStructure {
     this.ways = config.ways;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
     this.setMask = (this.sets & (this.sets - 1)) === 0 ? this.sets - 1 : 0;
-    this.entries = new Uint32Array(this.sets * this.ways * WORDS);
+    const entries = this.sets * this.ways;
+    this.vpns = new Int32Array(entries);
+    this.keys = new Int32Array(entries);
+    this.flags = new Int32Array(entries);
+    this.frames = new Uint32Array(entries);
+    this.stamps = new Float64Array(entries);
+    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.ways);
     this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
   }
 
-  /** Word index of the matching entry, moved to the front of its set, or -1. `code` is its page size. */
-  find(vpnLo: number, code: number, key: number, pcid: number): number {
-    const first = this.setStart(vpnLo, code);
-    const i = this.search(first, vpnLo, key, pcid);
-    if (i > first) this.toFront(first, i);
-    return i < 0 ? -1 : first;
+  /** The matching entry, now the most recent of its set, or -1. `code` is its page size. */
+  find(vpn: number, code: number, key: number, pcid: number): number {
+    const set = this.setOf(vpn, code);
+    const recent = this.recent[set];
+    if (this.vpns[recent] === vpn && this.matches(recent, key, pcid)) return recent;
+    const i = this.search(set * this.ways, vpn, key, pcid);
+    if (i >= 0) this.use(set, i);
+    return i;
   }
 
-  insert(vpnLo: number, code: number, key: number, word2: number, word3: number): void {
-    const e = this.entries;
+  insert(vpn: number, code: number, key: number, flags: number, frame: number): void {
     this.seen |= 1 << code;
-    const first = this.setStart(vpnLo, code);
-    // An entry for the same page is replaced; else the first free way or the least recently used one makes room.
-    let at = this.search(first, vpnLo, key, word2 >>> 20);
-    if (at < 0) {
-      at = first;
-      const last = first + (this.ways - 1) * WORDS;
-      while (at < last && (e[at + 1] & VALID) !== 0) at += WORDS;
-    }
-    for (let i = at + WORDS - 1; i >= first + WORDS; i--) e[i] = e[i - WORDS]!;
-    e[first] = vpnLo;
-    e[first + 1] = key;
-    e[first + 2] = word2;
-    e[first + 3] = word3;
+    const set = this.setOf(vpn, code);
+    const first = set * this.ways;
+    // An entry for the same page is replaced; else a free way or the least recently used one makes room.
+    let at = this.search(first, vpn, key, flags >>> 20);
+    if (at < 0) at = this.victim(first);
+    this.vpns[at] = vpn;
+    this.keys[at] = key;
+    this.flags[at] = flags;
+    this.frames[at] = frame;
+    this.use(set, at);
   }
 
   /** Drops the matching entries: the PCID's, and global ones if `globalsToo`. */
-  remove(vpnLo: number, code: number, key: number, pcid: number, globalsToo: boolean): void {
-    const e = this.entries;
-    const first = this.setStart(vpnLo, code);
-    for (let i = first; i < first + this.ways * WORDS; i += WORDS) {
-      if (e[i] !== vpnLo || ((e[i + 1] ^ key) & ~GLOBAL) !== 0) continue;
-      if ((e[i + 1] & GLOBAL) !== 0 ? globalsToo : e[i + 2] >>> 20 === pcid) e[i + 1] = 0;
+  remove(vpn: number, code: number, key: number, pcid: number, globalsToo: boolean): void {
+    const first = this.setOf(vpn, code) * this.ways;
+    for (let i = first; i < first + this.ways; i++) {
+      if (this.vpns[i] !== vpn || ((this.keys[i] ^ key) & ~GLOBAL) !== 0) continue;
+      if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.keys[i] = 0;
     }
   }
 
-  private setStart(vpnLo: number, code: number): number {
-    const page = vpnLo >>> (9 * code);
-    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
-    return set * this.ways * WORDS;
+  private setOf(vpn: number, code: number): number {
+    const page = vpn >>> (9 * code);
+    return this.setMask !== 0 ? page & this.setMask : page % this.sets;
   }
 
-  private search(first: number, vpnLo: number, key: number, pcid: number): number {
-    const e = this.entries;
-    const end = first + this.ways * WORDS;
-    for (let i = first; i < end; i += WORDS) {
-      if (e[i] !== vpnLo) continue;
-      const word = e[i + 1];
-      if (((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || e[i + 2] >>> 20 === pcid)) return i;
-    }
+  private matches(i: number, key: number, pcid: number): boolean {
+    const word = this.keys[i];
+    return ((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || this.flags[i] >>> 20 === pcid);
+  }
+
+  private search(first: number, vpn: number, key: number, pcid: number): number {
+    const { vpns } = this;
+    const end = first + this.ways;
+    for (let i = first; i < end; i++) if (vpns[i] === vpn && this.matches(i, key, pcid)) return i;
     return -1;
   }
 
-  private toFront(first: number, at: number): void {
-    const e = this.entries;
-    const a = e[at],
-      b = e[at + 1],
-      c = e[at + 2],
-      d = e[at + 3];
-    for (let i = at + WORDS - 1; i >= first + WORDS; i--) e[i] = e[i - WORDS]!;
-    e[first] = a;
-    e[first + 1] = b;
-    e[first + 2] = c;
-    e[first + 3] = d;
+  private victim(first: number): number {
+    const { keys, stamps } = this;
+    const end = first + this.ways;
+    let oldest = first;
+    for (let i = first; i < end; i++) {
+      if (keys[i] >= 0) return i; // Not valid: bit 31 is the sign.
+      if (stamps[i] < stamps[oldest]) oldest = i;
+    }
+    return oldest;
   }
+
+  private use(set: number, i: number): void {
+    this.recent[set] = i;
+    this.stamps[i] = ++this.clock;
+  }
+}
+
+/** A structure that holds pages of a size: where a look-up looks. */
+interface Probe {
+  readonly structure: TlbStructure;
+  readonly code: number;
 }
 
 /** What an entry says, decoded for inspection. */
@@ -144,6 +164,11 @@ export class Tlb {
   private readonly fetchL1: readonly TlbStructure[];
   private readonly dataL2: readonly TlbStructure[];
   private readonly fetchL2: readonly TlbStructure[];
+  // Where there can be something to find, by what a structure has held so far.
+  private dataL1Probes: readonly Probe[] = [];
+  private fetchL1Probes: readonly Probe[] = [];
+  private dataL2Probes: readonly Probe[] = [];
+  private fetchL2Probes: readonly Probe[] = [];
   /** Level that the last look-up hit, or 0. */
   hitLevel = 0;
   /** Of the last hit. */
@@ -175,9 +200,9 @@ export class Tlb {
    * @returns the frame (hfn), or -1; `flags`, `pkey`, `shift` and `hitLevel` describe a hit.
    */
   lookup(hi: number, lo: number, fetch: boolean, asid: number, pcid: number): Frame {
-    const l1 = this.probe(fetch ? this.fetchL1 : this.dataL1, hi, lo, asid, pcid, 1);
+    const l1 = this.probe(fetch ? this.fetchL1Probes : this.dataL1Probes, hi, lo, asid, pcid, 1);
     if (l1 >= 0) return l1;
-    const l2 = this.probe(fetch ? this.fetchL2 : this.dataL2, hi, lo, asid, pcid, 2);
+    const l2 = this.probe(fetch ? this.fetchL2Probes : this.dataL2Probes, hi, lo, asid, pcid, 2);
     if (l2 >= 0) this.insertInto(fetch ? this.fetchL1 : this.dataL1);
     else this.hitLevel = 0;
     return l2;
@@ -203,8 +228,8 @@ export class Tlb {
     this.foundVpn = vpnLow(hi, lo, code);
     this.foundKey = keyOf(hi, code, asid) | (global ? GLOBAL : 0);
     const base = frame - (frame % span);
-    this.foundWord2 = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | Math.floor(base / 0x1_0000_0000);
-    this.foundWord3 = base >>> 0;
+    this.foundFlags = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | Math.floor(base / 0x1_0000_0000);
+    this.foundFrame = base >>> 0;
     this.foundSize = code;
     this.insertInto(fetch ? this.fetchL1 : this.dataL1);
     this.insertInto(fetch ? this.fetchL2 : this.dataL2);
@@ -231,16 +256,16 @@ export class Tlb {
   /** Parts of a large page lie in many sets, so all entries are looked at. */
   private dropParts(hi: number, lo: number, asid: number, pcid: number, globalsToo: boolean): void {
     let left = 0;
-    this.each((e, i) => {
-      const two = e[i + 2];
-      if ((two & (TLB_PART_2M | TLB_PART_1G)) === 0) return;
-      const code = (two & TLB_PART_1G) !== 0 ? 2 : 1;
-      const word = e[i + 1];
-      const mine = (word & GLOBAL) !== 0 ? globalsToo : two >>> 20 === pcid;
+    this.each((s, i) => {
+      const flags = s.flags[i];
+      if ((flags & (TLB_PART_2M | TLB_PART_1G)) === 0) return;
+      const code = (flags & TLB_PART_1G) !== 0 ? 2 : 1;
+      const word = s.keys[i];
+      const mine = (word & GLOBAL) !== 0 ? globalsToo : flags >>> 20 === pcid;
       const samePage =
-        pageOf(e[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
-      if (mine && samePage) e[i + 1] = 0;
-      else if (pageOf(e[i], code) === vpnLow(hi, lo, code)) left++;
+        pageOf(s.vpns[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
+      if (mine && samePage) s.keys[i] = 0;
+      else if (pageOf(s.vpns[i], code) === vpnLow(hi, lo, code)) left++;
     });
     if (left > 0) return;
     this.partsOf2M.delete(vpnLow(hi, lo, 1));
@@ -250,57 +275,44 @@ export class Tlb {
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
   flush(asid: number, pcid: number | null, globals: boolean): void {
     this.walkCaches?.flush(asid, pcid);
-    this.dropWhere((s, i) => {
-      const word = s[i + 1];
-      if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return false;
-      if ((word & GLOBAL) !== 0) return globals;
-      return pcid === null || s[i + 2] >>> 20 === pcid;
+    this.each((s, i) => {
+      const word = s.keys[i];
+      if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return;
+      const gone = (word & GLOBAL) !== 0 ? globals : pcid === null || s.flags[i] >>> 20 === pcid;
+      if (gone) s.keys[i] = 0;
     });
   }
 
   /** Marks entries that reach a frame which is no longer their ASID's, so that their use can be reported. */
   markForeign(frame: Frame, owner: number): void {
-    this.each((e, i) => {
-      const span = 2 ** (9 * ((e[i + 1] >>> SIZE_SHIFT) & 3));
-      const base = (e[i + 2] & 0xff) * 0x1_0000_0000 + e[i + 3];
+    this.each((s, i) => {
+      const span = 2 ** (9 * ((s.keys[i] >>> SIZE_SHIFT) & 3));
+      const base = frameAt(s, i);
       if (frame < base || frame >= base + span) return;
-      if (((e[i + 1] >>> ASID_SHIFT) & 0x3ff) !== owner) e[i + 2] |= TLB_FOREIGN;
-      else if (span === 1) e[i + 2] &= ~TLB_FOREIGN;
+      if (((s.keys[i] >>> ASID_SHIFT) & 0x3ff) !== owner) s.flags[i] |= TLB_FOREIGN;
+      else if (span === 1) s.flags[i] &= ~TLB_FOREIGN;
     });
   }
 
-  /** All valid entries, in order of structure, set and age. */
+  /** All valid entries, in order of structure and set, newest first. */
   entries(): TlbEntry[] {
-    const out: TlbEntry[] = [];
-    this.each((e, i, structure) => {
-      const word = e[i + 1];
-      const code = (word >>> SIZE_SHIFT) & 3;
-      const two = e[i + 2];
-      out.push({
-        structure: structureName(structure.config),
-        vpnLo: e[i],
-        vpnHi: word & 0x1fff,
-        shift: 12 + 9 * code,
-        frame: (two & 0xff) * 0x1_0000_0000 + e[i + 3],
-        asid: (word >>> ASID_SHIFT) & 0x3ff,
-        pcid: two >>> 20,
-        global: (word & GLOBAL) !== 0,
-        write: (two & TLB_W) !== 0,
-        user: (two & TLB_U) !== 0,
-        noExecute: (two & TLB_NX) !== 0,
-        dirty: (two & TLB_D) !== 0,
-        pkey: (two >>> KEY_SHIFT) & 15,
-      });
+    return this.structures.flatMap((s) => {
+      const slots = [...s.keys.keys()].filter((i) => s.keys[i] < 0);
+      const set = (i: number): number => Math.floor(i / s.ways);
+      slots.sort((a, b) => set(a) - set(b) || s.stamps[b] - s.stamps[a]);
+      return slots.map((i) => decode(s, i));
     });
-    return out;
   }
 
   /** Raw words, for state hashes. */
   forEachWord(visit: (word: number) => void): void {
-    for (const s of this.structures)
-      s.entries.forEach((word) => {
-        visit(word);
-      });
+    for (const s of this.structures) {
+      for (const words of [s.vpns, s.keys, s.flags, s.frames, s.stamps]) {
+        words.forEach((word) => {
+          visit(word);
+        });
+      }
+    }
     this.walkCaches?.forEachWord(visit);
   }
 
@@ -309,76 +321,93 @@ export class Tlb {
   private readonly partsOf1G = new Set<number>();
   private foundVpn = 0;
   private foundKey = 0;
-  private foundWord2 = 0;
-  private foundWord3 = 0;
+  private foundFlags = 0;
+  private foundFrame = 0;
   private foundSize = 0;
 
-  private probe(
-    structures: readonly TlbStructure[],
-    hi: number,
-    lo: number,
-    asid: number,
-    pcid: number,
-    level: number,
-  ): Frame {
-    for (let n = 0; n < structures.length; n++) {
-      const s = structures[n];
-      for (let code = 0; code < 3; code++) {
-        if ((s.seen & (1 << code)) === 0) continue;
-        const vpn = vpnLow(hi, lo, code);
-        const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
-        if (i < 0) continue;
-        const e = s.entries;
-        const two = e[i + 2];
+  private probe(probes: readonly Probe[], hi: number, lo: number, asid: number, pcid: number, level: number): Frame {
+    for (let n = 0; n < probes.length; n++) {
+      const { structure: s, code } = probes[n];
+      const vpn = vpnLow(hi, lo, code);
+      const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
+      if (i < 0) continue;
+      const flags = s.flags[i];
+      this.flags = flags & FLAGS;
+      this.pkey = (flags >>> KEY_SHIFT) & 15;
+      this.shift = 12 + 9 * code;
+      this.hitLevel = level;
+      if (level > 1) {
         this.foundVpn = vpn;
-        this.foundKey = e[i + 1]!;
-        this.foundWord2 = two;
-        this.foundWord3 = e[i + 3]!;
+        this.foundKey = s.keys[i];
+        this.foundFlags = flags;
+        this.foundFrame = s.frames[i];
         this.foundSize = code;
-        this.flags = two & FLAGS;
-        this.pkey = (two >>> KEY_SHIFT) & 15;
-        this.shift = 12 + 9 * code;
-        this.hitLevel = level;
-        const base = (two & 0xff) * 0x1_0000_0000 + e[i + 3];
-        return code === 0 ? base : base + (code === 1 ? (lo >>> 12) & 511 : (lo >>> 12) & 0x3ffff);
       }
+      const base = frameAt(s, i);
+      return code === 0 ? base : base + (code === 1 ? (lo >>> 12) & 511 : (lo >>> 12) & 0x3ffff);
     }
     return -1;
   }
 
   private insertInto(structures: readonly TlbStructure[]): void {
+    const code = this.foundSize;
     for (const s of structures) {
-      if ((s.sizeMask & (1 << this.foundSize)) !== 0) {
-        s.insert(this.foundVpn, this.foundSize, this.foundKey, this.foundWord2, this.foundWord3);
-        return;
-      }
+      if ((s.sizeMask & (1 << code)) === 0) continue;
+      const isNew = (s.seen & (1 << code)) === 0;
+      s.insert(this.foundVpn, code, this.foundKey, this.foundFlags, this.foundFrame);
+      if (isNew) this.findProbes();
+      return;
     }
   }
 
-  private dropWhere(match: (entries: Uint32Array, at: number) => boolean): void {
-    this.each((e, i) => {
-      if (match(e, i)) e[i + 1] = 0;
-    });
+  private findProbes(): void {
+    const probes = (structures: readonly TlbStructure[]): Probe[] =>
+      structures.flatMap((structure) =>
+        [0, 1, 2].filter((code) => (structure.seen & (1 << code)) !== 0).map((code) => ({ structure, code })),
+      );
+    this.dataL1Probes = probes(this.dataL1);
+    this.fetchL1Probes = probes(this.fetchL1);
+    this.dataL2Probes = probes(this.dataL2);
+    this.fetchL2Probes = probes(this.fetchL2);
   }
 
-  private each(visit: (entries: Uint32Array, at: number, structure: TlbStructure) => void): void {
+  private each(visit: (structure: TlbStructure, slot: number) => void): void {
     for (const s of this.structures) {
-      for (let i = 0; i < s.entries.length; i += WORDS) {
-        if ((s.entries[i + 1] & VALID) !== 0) visit(s.entries, i, s);
-      }
+      for (let i = 0; i < s.keys.length; i++) if (s.keys[i] < 0) visit(s, i);
     }
   }
 }
 
-/** The first 4 KiB page, by its low 32 bits, of the page of a size. */
-const pageOf = (vpn: number, code: number): number =>
-  code === 0 ? vpn : code === 1 ? (vpn & ~0x1ff) >>> 0 : (vpn & ~0x3ffff) >>> 0;
+const frameAt = (s: TlbStructure, i: number): Frame => (s.flags[i] & FRAME_HIGH) * 0x1_0000_0000 + s.frames[i];
 
-const vpnLow = (hi: number, lo: number, code: number): number => pageOf(((lo >>> 12) | (hi << 20)) >>> 0, code);
+function decode(s: TlbStructure, i: number): TlbEntry {
+  const word = s.keys[i];
+  const flags = s.flags[i];
+  return {
+    structure: structureName(s.config),
+    vpnLo: s.vpns[i] >>> 0,
+    vpnHi: word & 0x1fff,
+    shift: 12 + 9 * ((word >>> SIZE_SHIFT) & 3),
+    frame: frameAt(s, i),
+    asid: (word >>> ASID_SHIFT) & 0x3ff,
+    pcid: flags >>> 20,
+    global: (word & GLOBAL) !== 0,
+    write: (flags & TLB_W) !== 0,
+    user: (flags & TLB_U) !== 0,
+    noExecute: (flags & TLB_NX) !== 0,
+    dirty: (flags & TLB_D) !== 0,
+    pkey: (flags >>> KEY_SHIFT) & 15,
+  };
+}
+
+/** The first 4 KiB page, by its low 32 bits, of the page of a size. */
+const pageOf = (vpn: number, code: number): number => (code === 0 ? vpn : code === 1 ? vpn & ~0x1ff : vpn & ~0x3ffff);
+
+const vpnLow = (hi: number, lo: number, code: number): number => pageOf((lo >>> 12) | (hi << 20), code);
 
 // Bits 44 to 56 of an address identify it; higher ones repeat bit 56 in a canonical one.
 const keyOf = (hi: number, code: number, asid: number): number =>
-  (VALID | (code << SIZE_SHIFT) | (asid << ASID_SHIFT) | ((hi >>> 12) & 0x1fff)) >>> 0;
+  VALID | (code << SIZE_SHIFT) | (asid << ASID_SHIFT) | ((hi >>> 12) & 0x1fff);
 
 const structureName = (c: TlbArray): string =>
   `L${c.level}${c.use === 'data' ? 'D' : c.use === 'instruction' ? 'I' : ''} ${c.sizes.join('+')}`;

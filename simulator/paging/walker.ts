@@ -66,7 +66,7 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
 }
 
 /** Writes the A and D bits that the walk decided on. */
-export function commit(w: Walk, memory: PhysicalMemory): void {
+export function commit(w: Walk, memory: Pick<PhysicalMemory, 'word' | 'setWord'>): void {
   for (let i = 0; i < w.updates; i++) {
     const word = w.updateIndex[i] * 2;
     const frame = w.updateFrame[i];

@@ -9,6 +9,7 @@ import { Use } from '../host/frames';
 import { Host } from '../host/host';
 import { Hypercalls } from '../host/hypercalls';
 import { mapNested } from '../host/nested';
+import { ShadowPaging } from '../host/shadow/shadow';
 import { Vm } from '../host/vm';
 import type { Program, VmConfig } from '../language/program';
 import { AccessUnit, type FaultHandlers, type Verdict } from '../machine/access';
@@ -85,6 +86,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
       vm.vcpus.push(cpu);
       home.set(cpu, vm);
     }
+    if (vm.config.scheme === 'shadow') vm.intercepts = new ShadowPaging(host, vm);
     kernels.push(new Kernel(machine, vm));
   }
 
@@ -108,11 +110,8 @@ export function assemble(program: Program, options: RunOptions): Executor {
     );
   });
   journal.restart();
-  for (const vm of host.vms) {
-    vm.counters.values.fill(0);
-    vm.events.clear();
-    for (const cpu of vm.vcpus) cpu.meter?.clear();
-  }
+  for (const vm of host.vms) vm.counters.values.fill(0);
+  executor.beginMeasuring();
   return executor;
 }
 

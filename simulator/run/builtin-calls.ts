@@ -77,6 +77,9 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return wide(x.vms[a.index(0)] ? readSlot(x.memory, x.vms[a.index(0)], a.number(1)) : 0);
     case 'counter':
       return wide(counterSum(x, a.index(0)));
+    case 'measure':
+      x.beginMeasuring();
+      return ZERO;
     case 'random':
       return wide(a.number(0) === 0 ? 0 : x.random.below(a.number(0)));
     case 'cr3_of':
@@ -193,8 +196,10 @@ function* guestCall(
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
   }
-  if (site.builtin === 'invpcid') return invpcid(cpu, a);
+  if (site.builtin === 'invpcid') return yield* invpcid(kernel.vm, cpu, a);
   if (site.builtin === 'invlpg' && !process) {
+    const { intercepts } = kernel.vm;
+    if (intercepts) yield* intercepts.invlpg(cpu, cpu.pcid, a.value(0).hi, a.value(0).lo);
     cpu.tlb.invalidate(a.value(0).hi, a.value(0).lo, cpu.asid, cpu.pcid);
     return ZERO;
   }
@@ -321,9 +326,13 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   return ZERO;
 }
 
-function invpcid(cpu: NonNullable<Task['cpu']>, a: Arguments): Wide {
+function* invpcid(vm: Vm, cpu: NonNullable<Task['cpu']>, a: Arguments): Steps<Wide> {
   const pcid = a.number(1) & 0xfff;
-  switch (a.number(0)) {
+  const type = a.number(0);
+  const { intercepts } = vm;
+  if (intercepts && type === 0) yield* intercepts.invlpg(cpu, pcid, a.value(2).hi, a.value(2).lo);
+  else if (intercepts) yield* intercepts.flush(cpu, type === 1 ? pcid : null);
+  switch (type) {
     case 0:
       cpu.tlb.invalidate(a.value(2).hi, a.value(2).lo, cpu.asid, pcid, false);
       break;

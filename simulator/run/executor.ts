@@ -100,6 +100,15 @@ export class Executor {
     return this.tasks.findLast((t) => t.index === index);
   }
 
+  /** What the run costs counts from here. */
+  beginMeasuring(): void {
+    for (const vm of this.vms) {
+      vm.events.clear();
+      vm.measuredFrom.set(vm.counters.values);
+      for (const cpu of vm.vcpus) cpu.meter?.clear();
+    }
+  }
+
   /** Runs until a stop; see RunRequest. */
   run(request: RunRequest): Stop {
     if (this.limit) return this.limit;

@@ -1,8 +1,12 @@
 import type { ExpectationResult } from '../control';
 import type { FaultRecord } from '../history/faults';
 import type { Journal } from '../history/journal';
+import type { FaultKind } from '../language/builtins';
 import type { Program } from '../language/program';
 import type { OpenExpectation, Task } from './task';
+
+/** Kinds that shadow paging hides from the guest: they are no faults of the scenario. */
+const HIDDEN: ReadonlySet<FaultKind> = new Set(['shadow_miss', 'shadow_write']);
 
 /** What a scenario expects, and what came of it. */
 export class Expectations {
@@ -44,8 +48,9 @@ export class Expectations {
     const info = this.program.expectations[index];
     const since = this.faultsSince(task, open);
     if (info.kind === 'no-fault') {
-      const held = since.length === 0;
-      const detail = held ? '' : `${since.length} faults, first ${since[0].kind}: ${since[0].why}`;
+      const seen = since.filter((f) => !HIDDEN.has(f.kind));
+      const held = seen.length === 0;
+      const detail = held ? '' : `${seen.length} faults, first ${seen[0].kind}: ${seen[0].why}`;
       this.add(index, held, detail);
       return held ? null : detail;
     }

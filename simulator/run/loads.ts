@@ -55,17 +55,22 @@ export class Loads {
     const inFirst = Math.min(bytes, 4096 - offset);
     if (inFirst === bytes) {
       this.x.memory.store(first, offset, bytes, value.lo, value.hi);
+      this.x.parts.accesses.stored();
       return true;
     }
     // Both pages are checked before anything is written.
     const second = yield* this.translate(task, nextPage(at), Access.Write);
-    if (second < 0) return false;
+    if (second < 0) {
+      this.x.parts.accesses.stored();
+      return false;
+    }
     const all = (BigInt(value.hi >>> 0) << 32n) | BigInt(value.lo >>> 0);
     for (let i = 0; i < bytes; i++) {
       const byte = Number((all >> BigInt(i * 8)) & 0xffn);
       if (i < inFirst) this.x.memory.store(first, offset + i, 1, byte, 0);
       else this.x.memory.store(second, i - inFirst, 1, byte, 0);
     }
+    this.x.parts.accesses.stored();
     return true;
   }
 

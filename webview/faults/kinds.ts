@@ -13,6 +13,8 @@ const LOOKS: Readonly<Record<string, KindLook>> = {
   hypercall_failure: { className: 'kind-hypercall', shape: 'bar', label: 'hypercall failure' },
   livelock: { className: 'kind-livelock', shape: 'cross', label: 'livelock' },
   breach: { className: 'kind-breach', shape: 'cross', label: 'breach' },
+  shadow_miss: { className: 'kind-shadow', shape: 'circle', label: 'shadow miss' },
+  shadow_write: { className: 'kind-shadow', shape: 'bar', label: 'shadow write' },
 };
 
 /** Kinds that this version does not know are shown all the same. */

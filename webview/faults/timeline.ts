@@ -30,7 +30,17 @@ export function scale(span: Span, most: number): number[] {
 }
 
 /** Lanes by kind, so that frequent kinds do not hide rare ones; the gravest on top. */
-const ORDER = ['breach', 'livelock', 'tag_violation', 'gp', 'hypercall_failure', 'npf', 'page_fault'];
+const ORDER = [
+  'breach',
+  'livelock',
+  'tag_violation',
+  'gp',
+  'hypercall_failure',
+  'npf',
+  'shadow_write',
+  'shadow_miss',
+  'page_fault',
+];
 
 export function lanes(kinds: readonly string[]): string[] {
   const rank = (kind: string): number => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length);

@@ -16,7 +16,7 @@ export interface Box {
   readonly size: number;
 }
 
-const STRUCTURES = new Set(['guest-table', 'tpt-table', 'nested-table', 'tag-table', 'map']);
+const STRUCTURES = new Set(['guest-table', 'tpt-table', 'nested-table', 'shadow-table', 'tag-table', 'map']);
 /** ASID under which free frames are counted in shares. */
 export const FREE = -1;
 

@@ -20,6 +20,7 @@ const USES: Readonly<Record<FrameCell['use'], string>> = {
   'guest-table': 'guest page table',
   'tpt-table': 'TPT table',
   'nested-table': 'nested table',
+  'shadow-table': 'shadow table',
   'tag-table': 'tag table',
   map: 'gfn→hfn map',
   host: 'host',

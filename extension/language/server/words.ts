@@ -73,6 +73,8 @@ export const FAULT_DOCS: Readonly<Record<string, string>> = {
   hypercall_failure: 'A hypercall gave a negative errno.',
   livelock: 'The same fault again and again, which no handler can resolve.',
   breach: 'With tags off: an access reached a frame of another owner.',
+  shadow_miss: 'Shadow paging: a shadow entry is missing, or read-only for now. Hidden from the guest.',
+  shadow_write: 'Shadow paging: a store to a guest table that the host shadows. Hidden from the guest.',
 };
 
 export const CONSTANT_DOCS: Readonly<Record<string, string>> = {

@@ -65,6 +65,7 @@ export function frame(n: number): FrameDetail {
       'guest-table': 'page table of a guest',
       'tpt-table': 'TPT table of a guest',
       'nested-table': 'nested table',
+      'shadow-table': 'shadow table of the host',
       'tag-table': 'tag table',
       map: 'gfn→hfn map',
       host: 'host',

@@ -25,6 +25,8 @@ const BY_NAME: Record<CounterName, Count> = {
   hypercalls: Count.Hypercalls,
   tlb_flushes: Count.TlbFlushes,
   map_reads: Count.MapReads,
+  shadow_misses: Count.ShadowMisses,
+  shadow_writes: Count.ShadowWrites,
 };
 
 describe('counters', () => {

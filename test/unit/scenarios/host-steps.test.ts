@@ -104,7 +104,7 @@ describe('reclaim', () => {
 
   test('of every page of a VM, tables and kernel included, loses nothing', () => {
     for (const profile of ['hardware', 'prototype']) {
-      for (const scheme of ['tpt', 'nested'] as const) {
+      for (const scheme of ['tpt', 'nested', 'shadow'] as const) {
         around(
           'reclaim(web, 0, 16M)',
           `${READ} write(heap + 4K, 9) ${READ} expect read(heap + 4K) == 9`,

@@ -1,13 +1,16 @@
-/** What a process sees of its memory must not depend on the scheme: each scenario runs under all three. */
+/** What a process sees of its memory must not depend on the scheme: each scenario runs under all of them. */
 import { describe, expect, test } from 'vitest';
 import { check, type Expected } from './check';
 import { inProcess } from './vms';
 
-const SCHEMES = ['native', 'nested', 'tpt'] as const;
+const SCHEMES = ['native', 'nested', 'shadow', 'tpt'] as const;
 /** Backing means nothing to `native`, and little to `nested`. */
 const VARIANTS = [
   ['native', 'contiguous'],
   ['nested', 'huge'],
+  ['shadow', 'contiguous'],
+  ['shadow', 'scattered'],
+  ['shadow', 'huge'],
   ['tpt', 'contiguous'],
   ['tpt', 'scattered'],
   ['tpt', 'huge'],

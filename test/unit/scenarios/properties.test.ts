@@ -51,17 +51,20 @@ describe('the schemes agree', () => {
     forPrograms(4, { host: false, statements: 8 }, (program) => {
       const native = outcome(program, 'native');
       expect(outcome(program, 'nested')).toEqual(native);
+      expect(outcome(program, 'shadow')).toEqual(native);
       expect(outcome(program, 'tpt')).toEqual(native);
     }));
   test('while the host moves and takes frames all the time', () =>
     forPrograms(6, { host: true, statements: 8 }, (program) => {
-      expect(outcome(program, 'tpt')).toEqual(outcome(program, 'nested'));
+      const nested = outcome(program, 'nested');
+      expect(outcome(program, 'shadow')).toEqual(nested);
+      expect(outcome(program, 'tpt')).toEqual(nested);
     }));
 });
 
 test('the invariants of the machine hold after every statement', () =>
   forPrograms(2, { host: true, statements: 6 }, (program) => {
-    for (const scheme of ['nested', 'tpt'] as const) {
+    for (const scheme of ['nested', 'shadow', 'tpt'] as const) {
       const executor = assemble(program, { scheme });
       expect(checkInvariants(executor)).toEqual([]);
       while (executor.run({ mode: 'continue', task: 0, budget: 1 }).reason === 'budget') {
