@@ -1,54 +1,34 @@
 /**
- * One measurement of the machine. It runs in a process of its own, so that no other run has shaped the compiled code:
- * takes a workload as JSON, prints a Measurement.
+ * The machine's side of a measurement. It runs in a process of its own, so that no other run has shaped the compiled
+ * code, and takes turns with the reference in the way that reference/main.c describes. Its argument is a Setup as JSON.
  */
+import { readSync, writeSync } from 'node:fs';
 import { Cause } from '../../simulator/costs/causes';
-import { costProfile } from '../../simulator/costs/profiles';
-import { compileScenario } from '../../simulator/language';
 import { Count } from '../../simulator/machine/counters';
 import { Access } from '../../simulator/paging/walk';
-import { assemble } from '../../simulator/run/assemble';
 import type { Executor } from '../../simulator/run/executor';
-import type { ByCache, Counts, Gups, Measurement } from './workload';
+import { bootTouched, HEAP_HIGH } from './boot';
+import type { ByCache, Counts, Gups, Setup } from './workload';
 
-/** The heap is at 0x100000000000; this is the high half of its address. */
-const HEAP_HIGH = 0x1000;
+const NEWLINE = 10;
 
 function main(): void {
-  const workload = JSON.parse(process.argv[2] ?? '') as Gups;
-  const machine = boot(workload);
+  const { scheme, backing, workload } = JSON.parse(process.argv[2] ?? '') as Setup;
+  const machine = bootTouched(scheme, backing, workload.bytes);
   const pages = workload.bytes / 4096;
   let state = gups(machine, pages, workload.seed, workload.warm);
   const before = countsOf(machine);
-  const seconds = Array.from({ length: workload.runs }, () => {
+  say('ready');
+  while (isMyTurn()) {
     const start = cpuSeconds();
     state = gups(machine, pages, state, workload.accesses);
-    return cpuSeconds() - start;
-  });
-  const measurement: Measurement = { seconds, counts: difference(countsOf(machine), before) };
-  console.log(JSON.stringify(measurement));
+    say(String(cpuSeconds() - start));
+  }
+  say(JSON.stringify(difference(countsOf(machine), before)));
 }
 
-/** A machine whose one process has touched its footprint. */
-function boot({ scheme, backing, bytes }: Gups): Executor {
-  const { program, diagnostics } = compileScenario(
-    `
-machine { memory 16G tags ${scheme === 'tpt' ? 'asid' : 'off'} }
-vm guest { memory 8G paging ${scheme} backing ${backing} }
-process load in guest {
-  let heap = mmap(${bytes}, rw, 0x100000000000)
-  touch(heap, ${bytes})
-}`,
-    'bench.tpt',
-  );
-  if (program === null) throw new Error(diagnostics[0]?.message);
-  const machine = assemble(program, { costs: costProfile('skylake-sp'), briefHistory: true });
-  while (machine.run({ mode: 'continue', task: 0, budget: 1_000_000 }).reason === 'budget');
-  return machine;
-}
-
-/** The accesses that reference/main.c makes too. @returns the state of the random numbers after them. */
-function gups(machine: Executor, pages: number, seed: number, count: number): number {
+/** Makes the accesses that reference/main.c makes too. @returns the state of the random numbers after them. */
+function gups(machine: Executor, pages: number, seed: Gups['seed'], count: number): number {
   const vm = machine.vms[0];
   const cpu = vm.vcpus[0];
   const { accesses } = machine.parts;
@@ -70,8 +50,10 @@ function countsOf(machine: Executor): Counts {
   const vm = machine.vms[0];
   const { values } = vm.counters;
   const meter = vm.vcpus[0].meter;
+  if (meter === null) throw new Error('the machine has no cost profile');
+  const sum = (levels: Float64Array): number => levels.reduce((a, b) => a + b, 0);
   const answered = (cause: Cause): ByCache => {
-    const [l1 = 0, l2 = 0, llc = 0, memory = 0] = meter?.answered.slice(cause * 4, cause * 4 + 4) ?? [];
+    const [l1, l2, llc, memory] = meter.answered.subarray(cause * 4, cause * 4 + 4);
     return [l1, l2, llc, memory];
   };
   return {
@@ -79,6 +61,8 @@ function countsOf(machine: Executor): Counts {
     tlbL1Hits: values[Count.TlbL1Hits],
     tlbL2Hits: values[Count.TlbL2Hits],
     walks: values[Count.Walks],
+    structureHits: sum(meter.structureHits),
+    nestedStructureHits: sum(meter.nestedStructureHits),
     references: {
       data: answered(Cause.Data),
       table: answered(Cause.Table),
@@ -95,6 +79,8 @@ function difference(after: Counts, before: Counts): Counts {
     tlbL1Hits: after.tlbL1Hits - before.tlbL1Hits,
     tlbL2Hits: after.tlbL2Hits - before.tlbL2Hits,
     walks: after.walks - before.walks,
+    structureHits: after.structureHits - before.structureHits,
+    nestedStructureHits: after.nestedStructureHits - before.nestedStructureHits,
     references: {
       data: minus(after.references.data, before.references.data),
       table: minus(after.references.table, before.references.table),
@@ -102,6 +88,17 @@ function difference(after: Counts, before: Counts): Counts {
       tag: minus(after.references.tag, before.references.tag),
     },
   };
+}
+
+function say(text: string): void {
+  writeSync(1, `${text}\n`);
+}
+
+/** Waits for a line. @returns false at the end of the input. */
+function isMyTurn(): boolean {
+  const byte = new Uint8Array(1);
+  while (readSync(0, byte) === 1) if (byte[0] === NEWLINE) return true;
+  return false;
 }
 
 function cpuSeconds(): number {
