@@ -8,6 +8,7 @@ import type { NamedValue } from './inspect/types';
 import { COUNTERS } from './language/builtins';
 import type { Program, SourceRange } from './language/program';
 import { RollingHash } from './machine/hash';
+import { frameOf } from './paging/format';
 import { assemble } from './run/assemble';
 import { evaluate, evaluateBits, type Window } from './run/evaluate';
 import type { Executor } from './run/executor';
@@ -172,6 +173,16 @@ export class Simulation implements control.DebugTarget {
         nested ? 'gPA of the root, PCID' : 'hPA of the root, PCID',
         nested ? `gpa:${this.executor.tasks[taskId].info.vm}:${hex(cpu.root * 4096)}` : `hpa:${hex(cpu.root * 4096)}`,
       ),
+      ...(this.executor.vms[this.executor.tasks[taskId].info.vm].intercepts
+        ? [
+            value(
+              'guest CR3',
+              hex64(cpu.cr3Hi, cpu.cr3Lo),
+              'gPA of the root as the guest set it, PCID',
+              `gpa:${this.executor.tasks[taskId].info.vm}:${hex(frameOf(cpu.cr3Lo, cpu.cr3Hi) * 4096)}`,
+            ),
+          ]
+        : []),
       value(
         'CR4',
         flags([

@@ -18,7 +18,7 @@ const ANSWERS: Answers = {
   translations: (a, inspector) =>
     inspector.translations({
       ...space(a),
-      root: choice(a, 'root', ['native', 'tpt', 'both']),
+      root: choice(a, 'root', ['native', 'tpt', 'shadow', 'both']),
       mode: choice(a, 'mode', ['flat', 'pages', 'tree']),
       filter: text(a, 'filter', ''),
       expanded: texts(a, 'expanded'),
@@ -31,7 +31,7 @@ const ANSWERS: Answers = {
       gva: hex(a, 'gva'),
       access: choice(a, 'access', ['read', 'write', 'fetch']),
       user: flag(a, 'user', true),
-      root: choice(a, 'root', ['active', 'native', 'tpt']),
+      root: choice(a, 'root', ['active', 'native', 'tpt', 'shadow']),
     }),
   frames: (a, inspector) =>
     inspector.frames({

@@ -32,5 +32,5 @@ export interface Intercepts {
   /** The host takes or moves the frame of a guest frame: nothing may lead there any more. */
   unmapped(gfn: GuestFrame): void;
   /** The table that the CPU walks instead of a guest root; -1 if there is none (yet). */
-  shadowRoot?(rootGfn: GuestFrame, levels: number): Frame;
+  shadowRoot?(rootGfn: GuestFrame): Frame;
 }

@@ -4,6 +4,7 @@ import { P, PS, frameOf } from '../paging/format';
 import { FRAMES_2M, hex, hex64 } from '../units';
 import type { InspectContext } from './context';
 import { collectLeaves } from './leaves';
+import { derivedKind } from './peek';
 import type * as t from './types';
 import { decodeTag, permissions } from './words';
 
@@ -228,13 +229,14 @@ function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
     const dormant = owner !== vm.asid && tags.mode !== 'off';
     for (const process of kernel.processes.values()) {
       if (process.state === 'exited') continue;
-      for (const table of kernel.mirrors ? (['tpt', 'native'] as const) : (['native'] as const)) {
+      const derived = derivedKind(vm);
+      for (const table of derived ? ([derived, 'native'] as const) : (['native'] as const)) {
         for (const leaf of collectLeaves(memory, vm, process, table, levels, false)) {
           const span = 512 ** (leaf.level - 1);
-          const first = table === 'tpt' ? leaf.frame : peekNested(memory, vm, leaf.frame);
+          const first = table !== 'native' ? leaf.frame : peekNested(memory, vm, leaf.frame);
           // A guest's large page may be scattered: each of its frames is looked up.
           const offset =
-            table === 'tpt' || vm.nestedRoot < 0 ? frame - first : findOffset(c, vm, leaf.frame, span, frame);
+            table !== 'native' || vm.nestedRoot < 0 ? frame - first : findOffset(c, vm, leaf.frame, span, frame);
           if (offset < 0 || offset >= span) continue;
           mappers.push({
             vm: vm.name,

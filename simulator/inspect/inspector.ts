@@ -3,7 +3,10 @@ import { hex, hex64 } from '../units';
 import { InspectContext } from './context';
 import { faultDetail, faults } from './faults';
 import { frameDetail, frames } from './frames';
+import type { Process } from '../guest/process';
 import { peekNested } from '../host/nested';
+import type { Vm } from '../host/vm';
+import { derivedKind, rootOf } from './peek';
 import type { Inspector } from './queries';
 import { translations } from './translations';
 import type * as t from './types';
@@ -55,10 +58,8 @@ export class MachineInspector implements Inspector {
           name: p.name,
           state: p.state,
           roots: [
-            ...(executor.kernels[vm.index].mirrors
-              ? [{ kind: 'tpt' as const, hpa: this.rootHpa(vm.index, p.rootGfn + 3) }]
-              : []),
-            { kind: 'native' as const, hpa: this.rootHpa(vm.index, p.rootGfn) },
+            ...this.derivedRoot(vm, p),
+            { kind: 'native' as const, hpa: this.hpaOf(peekNested(executor.memory, vm, p.rootGfn)) },
           ],
         })),
       })),
@@ -98,8 +99,12 @@ export class MachineInspector implements Inspector {
     return { ...at, frame };
   }
 
-  private rootHpa(vm: number, gfn: number): string {
-    const hfn = peekNested(this.executor.memory, this.executor.vms[vm], gfn);
+  private derivedRoot(vm: Vm, process: Process): t.RootSummary[] {
+    const kind = derivedKind(vm);
+    return kind ? [{ kind, hpa: this.hpaOf(rootOf(this.executor.memory, vm, process, kind)) }] : [];
+  }
+
+  private hpaOf(hfn: number): string {
     return hex(Math.max(hfn, 0) * 4096, this.context.hpaDigits);
   }
 }

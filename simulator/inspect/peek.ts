@@ -17,7 +17,7 @@ export interface PeekStep {
 }
 
 export interface PeekLeaf {
-  /** Frame of the address in the table's own space: gfn for native tables, hfn for TPT tables. */
+  /** Frame of the address in the table's own space: gfn for native tables, hfn for others. */
   readonly frame: number;
   /** First frame of the leaf's page. */
   readonly base: number;
@@ -35,15 +35,23 @@ export interface PeekLeaf {
   readonly pkey: number;
 }
 
-/** Host frame of a table's frame: TPT tables and native paging hold host frames already. @returns -1 if it is nowhere. */
+/** The table that leads to host frames beside the native one, by who writes it; null if a VM has none. */
+export function derivedKind(vm: Vm): 'tpt' | 'shadow' | null {
+  const { scheme } = vm.config;
+  return scheme === 'tpt' || scheme === 'shadow' ? scheme : null;
+}
+
+/** Host frame of a table's frame: TPT and shadow tables and native paging hold host frames already. @returns -1 if it is nowhere. */
 export function tableHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
-  if (kind === 'tpt') return frame < memory.frames ? frame : -1;
+  if (kind !== 'native') return frame < memory.frames ? frame : -1;
   return peekNested(memory, vm, frame);
 }
 
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
-  return kind === 'tpt' ? peekNested(memory, vm, process.rootGfn + 3) : process.rootGfn;
+  if (kind === 'native') return process.rootGfn;
+  if (kind === 'shadow') return vm.intercepts?.shadowRoot?.(process.rootGfn) ?? -1;
+  return peekNested(memory, vm, process.rootGfn + 3);
 }
 
 /** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */

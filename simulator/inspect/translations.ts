@@ -7,17 +7,20 @@ import { hex, hex64 } from '../units';
 import type { InspectContext } from './context';
 import { parseFilter } from './filter';
 import { collectLeaves, type Leaf } from './leaves';
-import { rootOf, tableHome } from './peek';
+import { agreeShadow, agreeTpt } from './agreement';
+import { derivedKind, rootOf, tableHome } from './peek';
 import type * as t from './types';
 import { permissions } from './words';
 
 /** Leaves of both tables of a process at one moment. */
 interface Tables {
   readonly native: ReadonlyMap<number, Leaf>;
-  readonly tpt: ReadonlyMap<number, Leaf>;
+  /** TPT or shadow. */
+  readonly derived: ReadonlyMap<number, Leaf>;
   readonly order: readonly Leaf[];
 }
 
+const AGREE = { tpt: agreeTpt, shadow: agreeShadow } as const;
 const SIZES = ['', '4K', '2M', '1G'] as const;
 const spanOf = (leaf: Leaf): number => 512 ** (leaf.level - 1);
 
@@ -75,7 +78,7 @@ function allRows(c: InspectContext, query: t.TranslationsQuery): AllRows {
 }
 
 function makePages(c: InspectContext, vm: Vm, process: Process, query: t.TranslationsQuery): t.TranslationRow[] {
-  const kind = query.root === 'native' || vm.config.scheme !== 'tpt' ? 'native' : 'tpt';
+  const kind = kindOf(vm, query);
   const now = tablesAt(c, vm, process, kind, query.kernelHalf, c.executor.memory);
   const then = tablesAt(c, vm, process, kind, query.kernelHalf, c.executor.memory.baseline());
   const before = new Map(
@@ -83,6 +86,10 @@ function makePages(c: InspectContext, vm: Vm, process: Process, query: t.Transla
   );
   return now.order.map((leaf) => rowOf(c, vm, now, leaf, kind, query, c.executor.memory, before));
 }
+
+/** The table that rows are led by: of those beside the native one, that which the VM has. */
+const kindOf = (vm: Vm, query: t.TranslationsQuery): t.RootKind =>
+  (query.root === 'native' ? null : derivedKind(vm)) ?? 'native';
 
 function tablesAt(
   c: InspectContext,
@@ -93,24 +100,23 @@ function tablesAt(
   memory: MemoryReader,
 ): Tables {
   const native = collectLeaves(memory, vm, process, 'native', c.executor.levels, kernelHalf);
-  const tpt =
-    vm.config.scheme === 'tpt' ? collectLeaves(memory, vm, process, 'tpt', c.executor.levels, kernelHalf) : [];
+  const other = derivedKind(vm);
+  const derived = other ? collectLeaves(memory, vm, process, other, c.executor.levels, kernelHalf) : [];
   const nativeMap = new Map(native.map((leaf) => [leaf.page, leaf]));
-  const tptMap = new Map(tpt.map((leaf) => [leaf.page, leaf]));
-  const led = kind === 'native' ? native : tpt;
+  const derivedMap = new Map(derived.map((leaf) => [leaf.page, leaf]));
+  const led = kind === 'native' ? native : derived;
+  // A 2 MiB native page may be up to 512 small entries of the other table.
+  const blocks = new Set(derived.map((leaf) => leaf.page - (leaf.page % 512)));
   // Pages that only the other table maps are shown too: that one is missing is worth seeing.
   const covered = (leaf: Leaf, map: ReadonlyMap<number, Leaf>): boolean =>
     map.has(leaf.page) || map.has(leaf.page - (leaf.page % 512));
   const others =
     kind === 'native'
-      ? tpt.filter((l) => !covered(l, nativeMap))
-      : native.filter((l) => !covered(l, tptMap) && !(l.level === 2 && hasSmall(tptMap, l.page)));
+      ? derived.filter((l) => !covered(l, nativeMap))
+      : native.filter((l) => !covered(l, derivedMap) && !(l.level === 2 && blocks.has(l.page)));
   const order = others.length === 0 ? led : [...led, ...others].sort((a, b) => a.page - b.page);
-  return { native: nativeMap, tpt: tptMap, order };
+  return { native: nativeMap, derived: derivedMap, order };
 }
-
-/** A 2 MiB native page may be 512 small TPT entries. */
-const hasSmall = (map: ReadonlyMap<number, Leaf>, page: number): boolean => map.has(page) || map.has(page + 1);
 
 function rowOf(
   c: InspectContext,
@@ -124,14 +130,15 @@ function rowOf(
 ): t.TranslationRow {
   const { page } = leaf;
   const native = tables.native.get(page) ?? largeAround(tables.native, page);
-  const tpt = tables.tpt.get(page) ?? largeAround(tables.tpt, page);
-  const shown = (kind === 'native' ? native : tpt) ?? null;
+  const derived = tables.derived.get(page) ?? largeAround(tables.derived, page);
+  const shown = (kind === 'native' ? native : derived) ?? null;
   const gfn = native ? native.frame + (page - native.page) : null;
   const backed = gfn === null ? -1 : peekNested(memory, vm, gfn);
-  const frame = kind === 'native' ? backed : tpt ? tpt.frame + (page - tpt.page) : -1;
+  const frame = kind === 'native' ? backed : derived ? derived.frame + (page - derived.page) : -1;
   const owner = frame < 0 ? null : c.owner(c.executor.tags.ownerOf(frame, memory));
   const face = shown ?? leaf;
-  const agreement = vm.config.scheme === 'tpt' ? agree(native ?? null, tpt ?? null, backed, page) : null;
+  const other = derivedKind(vm);
+  const agreement = other ? AGREE[other](native ?? null, derived ?? null, backed, page) : null;
   const wrong: { cell: t.TranslationCell; why: string }[] = [];
   if (owner && owner.asid !== vm.asid && shown)
     wrong.push({ cell: 'owner', why: `frame ${hex(frame)} belongs to ${owner.name}, not to ${vm.name}` });
@@ -160,8 +167,8 @@ function rowOf(
         ? null
         : otherOf(
             c,
-            kind === 'native' ? tpt : native,
-            kind === 'native' ? (tpt ? tpt.frame + (page - tpt.page) : -1) : backed,
+            kind === 'native' ? derived : native,
+            kind === 'native' ? (derived ? derived.frame + (page - derived.page) : -1) : backed,
           ),
   };
   return before ? { ...row, changed: changes(row, before.get(page)) } : row;
@@ -180,29 +187,6 @@ function otherOf(c: InspectContext, leaf: Leaf | undefined, frame: number): t.Tr
     accessed: leaf.accessed,
     dirty: leaf.dirty,
   };
-}
-
-/** Whether the TPT entry says what the native one and the backing say. */
-function agree(native: Leaf | null, tpt: Leaf | null, backed: number, page: number): t.Agreement {
-  if (!native) return { state: 'extra', why: 'the TPT table maps it, the native table does not' };
-  if (!tpt)
-    return {
-      state: 'missing',
-      why: 'the TPT table does not map it (yet); an access faults and the guest writes the entry',
-    };
-  const frame = tpt.frame + (page - tpt.page);
-  const differences: string[] = [];
-  if (backed < 0) differences.push(`the TPT entry goes to frame ${hex(frame)}, the guest frame is not backed`);
-  else if (frame !== backed)
-    differences.push(`the TPT entry goes to frame ${hex(frame)}, the guest frame lives in ${hex(backed)}`);
-  const perms = (leaf: Leaf): string => permissions(leaf.write, leaf.execute, leaf.user).text;
-  if (perms(native) !== perms(tpt))
-    differences.push(`${perms(native)} in the native table, ${perms(tpt)} in the TPT table`);
-  if (native.pkey !== tpt.pkey)
-    differences.push(`key ${native.pkey} in the native table, ${tpt.pkey} in the TPT table`);
-  return differences.length === 0
-    ? { state: 'same', why: 'same frame and permissions' }
-    : { state: 'differs', why: differences.join('; ') };
 }
 
 function changes(row: t.TranslationRow, old: t.TranslationRow | undefined): t.TranslationRow['changed'] {
@@ -266,7 +250,7 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** Tree mode: one row for each present entry whose parents are open. */
 function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.TranslationsQuery): t.TranslationRow[] {
-  const kind: t.RootKind = query.root === 'native' || vm.config.scheme !== 'tpt' ? 'native' : 'tpt';
+  const kind = kindOf(vm, query);
   const { memory, tags, levels } = c.executor;
   const baseline = memory.baseline();
   const open = new Set(query.expanded);
@@ -304,7 +288,7 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
         owner,
         agreement: null,
         wrong:
-          owner && owner.asid !== vm.asid
+          owner && owner.asid !== vm.asid && !(kind === 'shadow' && !leaf)
             ? [{ cell: 'owner', why: `belongs to ${owner.name}, not to ${vm.name}` }]
             : [],
         changed:

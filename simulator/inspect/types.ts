@@ -44,8 +44,8 @@ export interface ProcessSummary {
   readonly roots: readonly RootSummary[];
 }
 
-/** `native`: gVA→gPA table; `tpt`: gVA→hPA table. */
-export type RootKind = 'native' | 'tpt';
+/** `native`: the guest's gVA→gPA table; `tpt`: the guest's gVA→hPA table; `shadow`: the gVA→hPA table that the host derives. */
+export type RootKind = 'native' | 'tpt' | 'shadow';
 
 export interface RootSummary {
   readonly kind: RootKind;
@@ -70,7 +70,7 @@ export interface SpaceRef {
 // --- Translations ------------------------------------------------------------------------------------------------
 
 export interface TranslationsQuery extends SpaceRef {
-  /** `both` shows native and TPT side by side, row by row. */
+  /** `both` shows native and TPT (or shadow) side by side, row by row. A table that the VM does not have stands for the one it has. */
   readonly root: RootKind | 'both';
   /** `flat` merges what is contiguous in gVA and hPA with equal attributes; `pages` does not merge; `tree` goes by level. */
   readonly mode: 'flat' | 'pages' | 'tree';
@@ -119,7 +119,7 @@ export interface TranslationRow {
   /** Protection key. */
   readonly key4: number;
   readonly owner: Owner | null;
-  /** Agreement of native and TPT entries; null where there is only one table. */
+  /** Agreement of native and TPT (or shadow) entries; null where there is only one table. */
   readonly agreement: Agreement | null;
   /** Cells of this row that are wrong, with what is wrong and since when, in words. */
   readonly wrong: readonly { readonly cell: TranslationCell; readonly why: string }[];
@@ -127,7 +127,7 @@ export interface TranslationRow {
   readonly changed: readonly { readonly cell: TranslationCell; readonly before: string }[];
   /** Tree mode only. */
   readonly tree: TreeInfo | null;
-  /** `both` only: the other table's leaf (TPT when the row is native-led). */
+  /** `both` only: the other table's leaf (TPT or shadow when the row is native-led). */
   readonly other: {
     readonly hpa: Hex | null;
     readonly perm: Permissions;
@@ -146,7 +146,7 @@ export interface Permissions {
   readonly user: boolean;
 }
 
-/** `same`; `differs` with what differs in `why`; `missing`: native maps it, TPT does not (yet); `extra`: TPT maps what native does not. */
+/** `same`; `differs` with what differs in `why`; `missing`: native maps it, TPT (or shadow) does not (yet); `extra`: that maps what native does not. */
 export interface Agreement {
   readonly state: 'same' | 'differs' | 'missing' | 'extra';
   readonly why: string;

@@ -10,6 +10,7 @@ import { walk } from '../paging/walker';
 import { hex, hex64, high32, low32 } from '../units';
 import type { InspectContext } from './context';
 import type * as t from './types';
+import { derivedKind, peekWalk, rootOf } from './peek';
 import { decodeEntry, errorWords, permissions } from './words';
 
 const SIZES = ['4K', '2M', '1G'] as const;
@@ -41,14 +42,14 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
     };
   }
   const { vm, process } = space;
-  const tpt = query.root === 'tpt' || (query.root === 'active' && vm.config.scheme === 'tpt');
-  const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
+  const kind = (query.root === 'native' ? null : derivedKind(vm)) ?? 'native';
+  const root = rootOf(c.executor.memory, vm, process, kind);
   const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
   const access = name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
   const w = new Walk();
-  const nested = !tpt && vm.config.scheme !== 'native';
+  const nested = kind === 'native' && vm.config.scheme !== 'native';
   if (root < 0) {
-    w.fault = WalkFault.Nested;
+    w.fault = kind === 'shadow' ? WalkFault.Page : WalkFault.Nested;
   } else {
     walk(
       {
@@ -59,7 +60,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
         nestedRoot: nested ? vm.nestedRoot : -1,
         nestedLevels: vm.config.nestedLevels,
         asid: vm.asid,
-        tagged: c.executor.tags.mode !== 'off' && vm.config.scheme !== 'native',
+        tagged: cpu.tagged,
       },
       high32(gva),
       low32(gva),
@@ -68,14 +69,14 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
       w,
     );
   }
-  const rootAddress = nested ? peekNested(c.executor.memory, vm, root as number) : root;
+  const rootAddress = nested ? peekNested(c.executor.memory, vm, root) : root;
   return {
     gva: hex(gva, 16),
     access: name,
     root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits),
-    rootName: tpt ? 'TPT root' : 'native root',
+    rootName: ROOT_NAMES[kind],
     steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)),
-    outcome: outcomeOf(c, w, vm),
+    outcome: outcomeOf(c, w, vm, kind === 'shadow' ? hiddenBy(c, query, vm, process) : null),
     tlb: tlbFor(c, vm, process, gva),
   };
 }
@@ -117,6 +118,30 @@ export function walkOfFault(c: InspectContext, fault: FaultRecord): t.WalkAnswer
     },
     tlb: null,
   };
+}
+
+const ROOT_NAMES: Readonly<Record<t.RootKind, string>> = {
+  native: 'native root',
+  tpt: 'TPT root',
+  shadow: 'shadow root',
+};
+
+/** What the host would do about a fault of the shadow walk; null if the guest's own tables deny the access too. */
+function hiddenBy(c: InspectContext, query: t.WalkQuery, vm: Vm, process: Process): string | null {
+  const { outcome } = walkAnswer(c, { ...query, root: 'native' });
+  if (outcome.kind === 'fault' && outcome.fault !== FAULT_NAMES['npf']) return null;
+  const { leaf } = peekWalk(
+    c.executor.memory,
+    vm,
+    process,
+    'native',
+    c.executor.levels,
+    high32(BigInt(query.gva)),
+    low32(BigInt(query.gva)),
+  );
+  return leaf
+    ? `the guest maps gfn ${hex(leaf.frame)}; an access faults, hidden from it, and the host derives the entry`
+    : 'a table of the guest is not backed; an access faults, hidden from it, and the host backs the table';
 }
 
 type StepArrays = Pick<WalkCopy, 'kind' | 'level' | 'frame' | 'index' | 'lo' | 'hi'>;
@@ -218,7 +243,7 @@ function wrongBits(fault: WalkFault, code: number, access: Access, user: boolean
   ]);
 }
 
-function outcomeOf(c: InspectContext, w: Walk, vm: Vm): t.WalkOutcome {
+function outcomeOf(c: InspectContext, w: Walk, vm: Vm, hidden: string | null): t.WalkOutcome {
   const fault = (name: string, text: string): t.WalkOutcome => ({
     kind: 'fault',
     fault: FAULT_NAMES[name] ?? name,
@@ -237,7 +262,9 @@ function outcomeOf(c: InspectContext, w: Walk, vm: Vm): t.WalkOutcome {
     case WalkFault.General:
       return fault('gp', '#GP: the address is not canonical');
     case WalkFault.Page:
-      return fault('page_fault', `#PF: ${pageFaultReason(w.errorCode)}`);
+      return hidden === null
+        ? fault('page_fault', `#PF: ${pageFaultReason(w.errorCode)}`)
+        : fault('shadow_miss', `shadow miss: ${hidden}`);
     case WalkFault.Nested:
       return fault('npf', `NPF: gPA ${hex(w.faultGpa)} is not backed`);
     case WalkFault.Tag:
@@ -309,7 +336,8 @@ function staleness(
   frame: number,
   write: boolean,
 ): string {
-  const root = tpt ? peekNested(c.executor.memory, vm, process.rootGfn + 3) : process.rootGfn;
+  const kind = tpt ? 'tpt' : vm.config.scheme === 'shadow' ? 'shadow' : 'native';
+  const root = rootOf(c.executor.memory, vm, process, kind);
   if (root < 0) return 'the table it came from is gone';
   const w = new Walk();
   const sign = page >= 2 ** (c.executor.levels === 5 ? 44 : 35);
@@ -320,7 +348,7 @@ function staleness(
       tags: c.executor.tags,
       mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
       root,
-      nestedRoot: tpt || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      nestedRoot: kind !== 'native' || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
       nestedLevels: vm.config.nestedLevels,
       asid: vm.asid,
       tagged: false,

@@ -55,8 +55,7 @@ export class PhysicalMemory implements MemoryReader {
 
   word(frame: Frame, index: number): number {
     if (frame >= this.frames) return 0;
-    const slot =
-      this.slots[(this.directory[frame >>> GROUP_SHIFT] << GROUP_SHIFT) | (frame & (FRAMES_PER_GROUP - 1))];
+    const slot = this.slots[(this.directory[frame >>> GROUP_SHIFT] << GROUP_SHIFT) | (frame & (FRAMES_PER_GROUP - 1))];
     return this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index];
   }
 

@@ -67,8 +67,9 @@ export class Meter {
           break;
         default: {
           this.tagLookups++;
-          const at = this.tags.entryAddress(w.frame[i]);
-          this.reference(Cause.Tag, Math.floor(at / 4096), (at >>> 6) & 63);
+          const frame = w.frame[i];
+          // Four entries of 16 bytes to a line.
+          this.reference(Cause.Tag, this.tags.entryFrame(frame), (frame >>> 2) & 63);
         }
       }
       inside = kind === StepKind.Nested || kind === StepKind.NestedStructureHit;

@@ -25,10 +25,12 @@ const ASID_SHIFT = 19; // bit 51 is bit 19 of the high half
 const VALIDATED = 1 << 30;
 
 const BOOKKEEPING_BYTES = 16384;
+const ENTRIES_PER_FRAME = 256;
 
 export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
+  private readonly firstEntryFrame: Frame;
   readonly mode: TagMode;
   readonly lookup: TagLookup;
 
@@ -37,6 +39,7 @@ export class TagTable {
     this.memory = memory;
     this.mode = mode;
     this.firstFrame = memory.frames - TagTable.framesNeeded(memory.frames);
+    this.firstEntryFrame = this.firstFrame + BOOKKEEPING_BYTES / 4096;
   }
 
   /** Host frames that the table of a machine of this size takes, at the top of memory. */
@@ -49,11 +52,16 @@ export class TagTable {
     return this.firstFrame * 4096 + BOOKKEEPING_BYTES + frame * 16;
   }
 
+  /** Frame that holds a frame's entry. */
+  entryFrame(frame: Frame): Frame {
+    return this.firstEntryFrame + Math.floor(frame / ENTRIES_PER_FRAME);
+  }
+
   /** Owner by the table; the host (0) for what is not assigned or outside memory. */
   ownerOf(frame: Frame, memory: MemoryReader = this.memory): Asid {
-    const at = BOOKKEEPING_BYTES + frame * 16;
-    const home = this.firstFrame + Math.floor(at / 4096);
-    const word = (at % 4096) >>> 2;
+    if (frame >= memory.frames) return 0;
+    const home = this.firstEntryFrame + (frame >>> 8);
+    const word = (frame & (ENTRIES_PER_FRAME - 1)) << 2;
     return memory.word(home, word) & ASSIGNED ? (memory.word(home, word + 1) >>> ASID_SHIFT) & 0x3ff : 0;
   }
 

@@ -40,7 +40,7 @@ class TlbStructure {
   readonly keys: Int32Array;
   readonly flags: Int32Array;
   readonly frames: Uint32Array;
-  /** When each way was last used. */
+  /** When each way was last used; 0 = it is free. */
   readonly stamps: Float64Array;
   /** The way of each set that was used last: most look-ups end there. */
   private readonly recent: Int32Array;
@@ -77,13 +77,11 @@ class TlbStructure {
     return i;
   }
 
+  /** Puts in an entry that is not there: what was found and did not do has been dropped. */
   insert(vpn: number, code: number, key: number, flags: number, frame: number): void {
     this.seen |= 1 << code;
     const set = this.setOf(vpn, code);
-    const first = set * this.ways;
-    // An entry for the same page is replaced; else a free way or the least recently used one makes room.
-    let at = this.search(first, vpn, key, flags >>> 20);
-    if (at < 0) at = this.victim(first);
+    const at = this.victim(set * this.ways);
     this.vpns[at] = vpn;
     this.keys[at] = key;
     this.flags[at] = flags;
@@ -96,8 +94,14 @@ class TlbStructure {
     const first = this.setOf(vpn, code) * this.ways;
     for (let i = first; i < first + this.ways; i++) {
       if (this.vpns[i] !== vpn || ((this.keys[i] ^ key) & ~GLOBAL) !== 0) continue;
-      if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.keys[i] = 0;
+      if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.free(i);
     }
+  }
+
+  /** Empties a way, which is then the first to be taken. */
+  free(i: number): void {
+    this.keys[i] = 0;
+    this.stamps[i] = 0;
   }
 
   private setOf(vpn: number, code: number): number {
@@ -118,12 +122,15 @@ class TlbStructure {
   }
 
   private victim(first: number): number {
-    const { keys, stamps } = this;
+    const { stamps } = this;
     const end = first + this.ways;
     let oldest = first;
-    for (let i = first; i < end; i++) {
-      if (keys[i] >= 0) return i; // Not valid: bit 31 is the sign.
-      if (stamps[i] < stamps[oldest]) oldest = i;
+    let age = stamps[first];
+    for (let i = first + 1; i < end; i++) {
+      const stamp = stamps[i];
+      if (stamp >= age) continue;
+      age = stamp;
+      oldest = i;
     }
     return oldest;
   }
@@ -224,11 +231,11 @@ export class Tlb {
     if ((flags & TLB_PART_2M) !== 0) this.partsOf2M.add(vpnLow(hi, lo, 1));
     if ((flags & TLB_PART_1G) !== 0) this.partsOf1G.add(vpnLow(hi, lo, 2));
     const code = sizeCode(shift);
-    const span = 2 ** (shift - 12);
     this.foundVpn = vpnLow(hi, lo, code);
     this.foundKey = keyOf(hi, code, asid) | (global ? GLOBAL : 0);
-    const base = frame - (frame % span);
-    this.foundFlags = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | Math.floor(base / 0x1_0000_0000);
+    const base = code === 0 ? frame : frame - (frame % 2 ** (shift - 12));
+    const high = base > 0xffff_ffff ? Math.floor(base / 0x1_0000_0000) : 0;
+    this.foundFlags = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
     this.foundFrame = base >>> 0;
     this.foundSize = code;
     this.insertInto(fetch ? this.fetchL1 : this.dataL1);
@@ -264,7 +271,7 @@ export class Tlb {
       const mine = (word & GLOBAL) !== 0 ? globalsToo : flags >>> 20 === pcid;
       const samePage =
         pageOf(s.vpns[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
-      if (mine && samePage) s.keys[i] = 0;
+      if (mine && samePage) s.free(i);
       else if (pageOf(s.vpns[i], code) === vpnLow(hi, lo, code)) left++;
     });
     if (left > 0) return;
@@ -279,7 +286,7 @@ export class Tlb {
       const word = s.keys[i];
       if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return;
       const gone = (word & GLOBAL) !== 0 ? globals : pcid === null || s.flags[i] >>> 20 === pcid;
-      if (gone) s.keys[i] = 0;
+      if (gone) s.free(i);
     });
   }
 
@@ -378,7 +385,10 @@ export class Tlb {
   }
 }
 
-const frameAt = (s: TlbStructure, i: number): Frame => (s.flags[i] & FRAME_HIGH) * 0x1_0000_0000 + s.frames[i];
+const frameAt = (s: TlbStructure, i: number): Frame => {
+  const high = s.flags[i] & FRAME_HIGH;
+  return high === 0 ? s.frames[i] : high * 0x1_0000_0000 + s.frames[i];
+};
 
 function decode(s: TlbStructure, i: number): TlbEntry {
   const word = s.keys[i];

@@ -59,10 +59,10 @@ export function learn(
         const before = i === 0 ? StepKind.Entry : w.kind[i - 1];
         const gfn = w.guestFrame[i];
         if (before === StepKind.Nested) {
-          const gpaHi = Math.floor(gfn / 0x100000);
+          const gpaHi = gfn < 0x100000 ? 0 : Math.floor(gfn / 0x100000);
           caches.nested[level + 1]?.fill(
             gpaHi,
-            (gfn % 0x100000) << 12,
+            (gfn * 4096) >>> 0,
             nestedSpace,
             w.frame[i],
             0,

@@ -7,7 +7,7 @@ import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
-import { peekWalk } from '../inspect/peek';
+import { derivedKind, peekWalk } from '../inspect/peek';
 import type { CallSite } from '../language/program';
 import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
@@ -399,7 +399,7 @@ function tableFrame(x: Executor, taskIndex: number, address: Wide, level: number
   const target = x.latest(taskIndex);
   if (!target?.process) return 0;
   const { vm } = x.kernels[target.info.vm];
-  const kind = vm.config.scheme === 'tpt' ? 'tpt' : 'native';
+  const kind = derivedKind(vm) ?? 'native';
   const step = peekWalk(x.memory, vm, target.process, kind, x.levels, address.hi, address.lo).steps.find(
     (s) => s.level === level,
   );

@@ -2,7 +2,7 @@ import type { Evaluation } from '../control';
 import { peekNested } from '../host/nested';
 import { readSlot } from '../host/map';
 import type { MachineInspector } from '../inspect/inspector';
-import { peekWalk } from '../inspect/peek';
+import { derivedKind, peekWalk } from '../inspect/peek';
 import type { NamedValue, WalkAnswer } from '../inspect/types';
 import { decodeEntry } from '../inspect/words';
 import { CONSTANTS, COUNTERS } from '../language/builtins';
@@ -259,7 +259,7 @@ function pteValue(s: Scope, gva: bigint): Value {
   const space = spaceOf(s);
   const vm = s.x.vms[space.vm];
   const process = s.x.kernels[space.vm].processes.get(space.pid)!;
-  const kind = vm.config.scheme === 'tpt' ? 'tpt' : 'native';
+  const kind = derivedKind(vm) ?? 'native';
   const { steps } = peekWalk(s.x.memory, vm, process, kind, s.x.levels, high32(gva), low32(gva));
   const last = steps.at(-1);
   if (!last) throw new EvaluationProblem('the process has no table');

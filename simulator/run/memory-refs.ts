@@ -59,8 +59,12 @@ function locate(x: Executor, inspect: MachineInspector, ref: string, at: bigint,
   const [kind, a, b] = ref.split(':');
   const offset = Number(at & 4095n);
   if (kind === 'gva') {
-    const answer = inspect.walk({ vm: Number(a), pid: Number(b), gva: hex(at), access, user: true, root: 'active' });
-    return answer.outcome.kind === 'ok' ? { frame: answer.outcome.frame, offset } : null;
+    const query = { vm: Number(a), pid: Number(b), gva: hex(at), access, user: true };
+    let { outcome } = inspect.walk({ ...query, root: 'active' });
+    // What the host has not derived yet is there all the same.
+    if (outcome.kind === 'fault' && x.vms[query.vm]?.config.scheme === 'shadow')
+      ({ outcome } = inspect.walk({ ...query, root: 'native' }));
+    return outcome.kind === 'ok' ? { frame: outcome.frame, offset } : null;
   }
   const frame = Number(at >> 12n);
   if (kind === 'hpa') return frame < x.memory.frames ? { frame, offset } : null;

@@ -8,6 +8,8 @@ import { template, type Column, type ColumnId, type Layout } from './columns';
 export interface RowContext {
   readonly layout: Layout;
   readonly space: SpaceRef;
+  /** Name of the table beside the native one. */
+  readonly derived: string;
   /** The access the task is at: its row is marked as the stack frame's line is in the editor. */
   readonly presentGva: string | null;
   /** First byte of the frame selected in any view. */
@@ -44,7 +46,7 @@ export function addressAt(row: TranslationRow, column: Column | undefined, space
   return { kind: 'gva', address: row.gva, ...space };
 }
 
-/** Where the TPT side of a row leads: in `both` that is the other table's leaf, unless only TPT maps it. */
+/** Where the TPT (or shadow) side of a row leads: in `both` that is the other table's leaf, unless only that maps it. */
 export function targetOf(row: TranslationRow): string | null {
   return row.other === null ? row.hpa : row.other.hpa;
 }
@@ -133,7 +135,7 @@ function describe(row: TranslationRow, column: Column, context: RowContext): Des
       return described(row.owner === null ? [] : [ownerChip(row.owner, column.short !== true)], ['owner']);
     case 'agreement':
       return described(
-        agreement(row, column.short === true),
+        agreement(row, column.short === true, context.derived),
         ['agreement'],
         row.agreement === null || row.agreement.state === 'same' ? null : row.agreement.why,
       );
@@ -181,16 +183,16 @@ function treeCell(row: TranslationRow, id: ColumnId, context: RowContext): Child
   }
 }
 
-/** In `both`: the TPT leaf, which is the row itself where only TPT maps the address. */
+/** In `both`: the TPT (or shadow) leaf, which is the row itself where only that maps the address. */
 function tptSide(row: TranslationRow): TranslationRow['other'] {
   return row.other ?? (row.agreement?.state === 'extra' ? row : null);
 }
 
-function agreement(row: TranslationRow, short: boolean): Child[] {
+function agreement(row: TranslationRow, short: boolean, derived: string): Child[] {
   if (row.agreement === null) return [];
   const { state, why } = row.agreement;
   const sign = { same: '=', differs: '≠', missing: '∅', extra: '+' }[state];
-  const word = { same: 'same', differs: `≠ ${why}`, missing: 'not in TPT', extra: 'only in TPT' }[state];
+  const word = { same: 'same', differs: `≠ ${why}`, missing: `not in ${derived}`, extra: `only in ${derived}` }[state];
   if (state === 'same') return [h('span', { class: 'dim' }, '=', h('span', { class: 'sr-only' }, 'same'))];
   return short ? [sign, h('span', { class: 'sr-only' }, word)] : [word];
 }

@@ -38,6 +38,8 @@ export interface Shape {
   readonly mode: TranslationsQuery['mode'];
   readonly root: RootKind | 'both';
   readonly hpaDigits: number;
+  /** Name of the table beside the native one. */
+  readonly derived: string;
 }
 
 /** Blank between columns, in characters. */
@@ -127,7 +129,7 @@ function columnsOf(shape: Shape): Column[] {
       { ...gpa, label: 'native: gPA' },
       { ...perm, label: 'perm' },
       { ...bits, label: 'A D' },
-      { ...hpa, label: 'TPT: hPA' },
+      { ...hpa, label: `${shape.derived}: hPA` },
       { ...perm, id: 'tptPerm', label: 'perm' },
       { ...bits, id: 'tptBits', label: 'A D' },
       owner,
@@ -178,6 +180,11 @@ function parts(
     perm: { id: 'perm', label: 'perm', width: 4 },
     bits: { id: 'bits', label: 'A D', width: 3 },
     owner: { id: 'owner', label: 'owner', width: 9 },
-    agreement: { id: 'agreement', label: shape.root === 'both' ? '=' : 'native = TPT', width: 12, grows: true },
+    agreement: {
+      id: 'agreement',
+      label: shape.root === 'both' ? '=' : `native = ${shape.derived}`,
+      width: 12,
+      grows: true,
+    },
   };
 }

@@ -42,7 +42,15 @@ export function rootsOf(summary: MachineSummary, space: SpaceRef): Partial<Recor
 
 /** The root to show: what was asked for if the process has it. */
 export function validRoot(wanted: RootKind | 'both', roots: Partial<Record<RootKind, string>>): RootKind | 'both' {
-  const has = (kind: RootKind): boolean => roots[kind] !== undefined;
-  if (wanted === 'both') return has('native') && has('tpt') ? 'both' : has('tpt') ? 'tpt' : 'native';
-  return has(wanted) ? wanted : has('tpt') ? 'tpt' : 'native';
+  const derived = derivedRoot(roots);
+  if (wanted === 'native' || derived === null) return 'native';
+  return wanted === 'both' ? 'both' : derived;
 }
+
+/** The root beside the native one that leads to host frames, if the process has one. */
+export function derivedRoot(roots: Partial<Record<RootKind, string>>): 'tpt' | 'shadow' | null {
+  return roots.tpt !== undefined ? 'tpt' : roots.shadow !== undefined ? 'shadow' : null;
+}
+
+/** Names of tables, as labels. */
+export const ROOT_LABELS: Readonly<Record<RootKind, string>> = { native: 'native', tpt: 'TPT', shadow: 'shadow' };

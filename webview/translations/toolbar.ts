@@ -1,9 +1,9 @@
 import type { MachineSummary, RootKind, SpaceRef, TranslationsQuery } from '../../extension/protocol/messages';
-import { checkbox, dropdown, iconButton, segments } from '../shared/controls';
+import { checkbox, type Control, dropdown, iconButton, segments } from '../shared/controls';
 import { h } from '../shared/dom';
 import { FilterField } from '../shared/filter-field';
 import { addressLink } from '../shared/address';
-import { parseSpace, rootsOf, spaceChoices, spaceId, validRoot } from './spaces';
+import { derivedRoot, parseSpace, ROOT_LABELS, rootsOf, spaceChoices, spaceId, validRoot } from './spaces';
 import type { TranslationsUi } from './ui';
 
 export interface ToolbarEvents {
@@ -16,7 +16,8 @@ export class Toolbar {
   readonly element: HTMLElement;
   readonly filter: FilterField;
   private readonly space;
-  private readonly root;
+  /** By the table that a process has beside its native one. */
+  private readonly roots;
   private readonly mode;
   private readonly kernel;
   private readonly pin;
@@ -24,16 +25,21 @@ export class Toolbar {
 
   constructor(events: ToolbarEvents) {
     this.space = dropdown<string>('Process', (id) => events.change({ space: parseSpace(id), pinned: true }), 'space');
-    this.root = segments<RootKind | 'both'>(
-      'Root',
-      [
-        { value: 'native', label: 'native', title: 'The guest’s table gVA → gPA' },
-        { value: 'tpt', label: 'TPT', title: 'The guest’s table gVA → hPA' },
-        { value: 'both', label: 'both', title: 'Native and TPT side by side' },
-      ],
-      (root) => events.change({ root }),
-      'root',
-    );
+    const roots = (kind: 'tpt' | 'shadow', title: string): Control<RootKind | 'both'> =>
+      segments<RootKind | 'both'>(
+        'Root',
+        [
+          { value: 'native', label: 'native', title: 'The guest’s table gVA → gPA' },
+          { value: kind, label: ROOT_LABELS[kind], title },
+          { value: 'both', label: 'both', title: `Native and ${ROOT_LABELS[kind]} side by side` },
+        ],
+        (root) => events.change({ root }),
+        kind === 'tpt' ? 'root' : 'root-shadow',
+      );
+    this.roots = {
+      tpt: roots('tpt', 'The guest’s table gVA → hPA'),
+      shadow: roots('shadow', 'The table gVA → hPA that the host derives'),
+    };
     this.mode = segments<TranslationsQuery['mode']>(
       'Form',
       [
@@ -67,7 +73,8 @@ export class Toolbar {
       { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
       this.space.element,
       this.rootAddress,
-      this.root.element,
+      this.roots.tpt.element,
+      this.roots.shadow.element,
       this.mode.element,
       this.kernel.element,
       this.filter.element,
@@ -82,19 +89,22 @@ export class Toolbar {
     const root = validRoot(ui.root, roots);
     this.pinned = ui.pinned;
     this.space.setChoices(spaceChoices(summary), spaceId(space));
-    this.root.set(root);
+    const derived = derivedRoot(roots) ?? 'tpt';
+    this.roots.tpt.element.hidden = derived !== 'tpt';
+    this.roots.shadow.element.hidden = derived !== 'shadow';
+    this.roots[derived].set(root);
     this.mode.set(ui.mode);
     this.kernel.set(ui.kernelHalf);
     this.pin.set(ui.pinned);
     this.filter.set(ui.filter);
-    const kind = root === 'native' ? 'native' : 'tpt';
+    const kind = root === 'native' ? 'native' : derived;
     const hpa = roots[kind];
     this.rootAddress.replaceChildren(
       ...(hpa === undefined
         ? []
         : [
             h('span', { class: 'dim' }, '▸ '),
-            addressLink({ kind: 'hpa', address: hpa }, { title: `Root of the ${kind === 'tpt' ? 'TPT' : kind} table` }),
+            addressLink({ kind: 'hpa', address: hpa }, { title: `Root of the ${ROOT_LABELS[kind]} table` }),
           ]),
     );
   }

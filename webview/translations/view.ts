@@ -18,7 +18,7 @@ import { WalkStrip } from '../shared/walk';
 import { addressAt, renderRow, targetOf } from './cells';
 import { layoutFor, template, type Layout } from './columns';
 import { locate } from './locate';
-import { rootsOf, spaceId, validRoot, validSpace } from './spaces';
+import { derivedRoot, ROOT_LABELS, rootsOf, spaceId, validRoot, validSpace } from './spaces';
 import { Toolbar } from './toolbar';
 import { INITIAL_UI, readUi, type TranslationsUi } from './ui';
 
@@ -60,6 +60,7 @@ export class TranslationsView {
       render: (row, element) =>
         renderRow(row, element, {
           layout: this.layout,
+          derived: this.derived(),
           space: this.space!,
           presentGva: this.presentGva(),
           selectedHpa: this.selectedHpa(),
@@ -196,6 +197,7 @@ export class TranslationsView {
       mode: this.ui.mode,
       root: this.root(),
       hpaDigits: summary.hpaDigits,
+      derived: this.derived(),
     });
     const lines = next.lines.length;
     const height = lineHeight();
@@ -343,11 +345,16 @@ export class TranslationsView {
   }
 
   private root(): TranslationsQuery['root'] {
+    return validRoot(this.ui.root, this.roots());
+  }
+
+  private derived(): string {
+    return ROOT_LABELS[derivedRoot(this.roots()) ?? 'tpt'];
+  }
+
+  private roots(): NonNullable<ReturnType<typeof rootsOf>> {
     const { summary } = this.host.state;
-    return validRoot(
-      this.ui.root,
-      (summary === null || this.space === null ? null : rootsOf(summary, this.space)) ?? {},
-    );
+    return (summary === null || this.space === null ? null : rootsOf(summary, this.space)) ?? {};
   }
 
   private presentGva(): string | null {

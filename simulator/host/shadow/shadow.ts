@@ -135,8 +135,8 @@ export class ShadowPaging implements Intercepts {
     this.pages.stale = stale;
   }
 
-  shadowRoot(rootGfn: GuestFrame, levels: number): Frame {
-    return this.pages.find(rootGfn, levels)?.hfn ?? -1;
+  shadowRoot(rootGfn: GuestFrame): Frame {
+    return this.pages.find(rootGfn, this.vm.vcpus[0].mode.levels)?.hfn ?? -1;
   }
 
   /** A store that the host carried out for the guest: what was derived from the entries it hit is derived again when needed. */

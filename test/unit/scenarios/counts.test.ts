@@ -43,6 +43,11 @@ describe('references of a walk', () => {
     ],
     ['tpt, 2 MiB per reference', 'lookup per-reference', 'paging tpt', huge, { all: '3', nested: '0', tags: '3' }],
     ['tpt, tags off', 'tags off', 'paging tpt', '', { all: '4', nested: '0', tags: '0' }],
+    // Under shadow paging as native, whatever the guest has the host map in parts.
+    ['shadow, 4 levels', '', 'paging shadow', '', { all: '4', nested: '0', tags: '0' }],
+    ['shadow, 5 levels', 'paging 5-level', 'paging shadow', '', { all: '5', nested: '0', tags: '0' }],
+    ['shadow, 2 MiB in both', '', 'paging shadow backing huge', huge, { all: '3', nested: '0', tags: '0' }],
+    ['shadow, 2 MiB scattered', '', 'paging shadow backing scattered', huge, { all: '4', nested: '0', tags: '0' }],
     // g guest levels, each found through h nested ones, and the page too: g(h + 1) + h.
     ['nested, 4 on 4', '', 'paging nested', '', { all: '24', nested: '20', tags: '5' }],
     ['nested, 4 on 5', '', 'paging nested nested 5-level', '', { all: '29', nested: '25', tags: '5' }],
@@ -94,6 +99,9 @@ describe('first touch', () => {
     ['native', 'paging native', '1 #PF, 0 NPF, 0 exits, 0 calls'],
     // Three tables and the page are new to the host.
     ['nested', 'paging nested', '1 #PF, 4 NPF, 4 exits, 0 calls'],
+    // The #PF itself exits; each table and the page once more, where the kernel writes them and where the task does; and
+    // the entry of the root that links the first table is a store to a table. No table was in use when it was filled.
+    ['shadow', 'paging shadow', '1 #PF, 0 NPF, 8 exits, 0 calls'],
     // Each table has a mirror beside it.
     ['tpt', 'paging tpt', '1 #PF, 7 NPF, 7 exits, 0 calls'],
     // Whole 2 MiB were backed when the kernel booted.

@@ -14,7 +14,7 @@ export function lookAtEverything(s: Simulation, task: number): Look[] {
   const gva = '0x0000001000200000';
   inspect.summary(null).vms.forEach((vm) => {
     for (const { pid } of vm.processes) {
-      for (const root of ['native', 'tpt', 'both'] as const) {
+      for (const root of ['native', 'tpt', 'shadow', 'both'] as const) {
         for (const mode of ['flat', 'pages', 'tree'] as const) {
           const query = {
             vm: vm.index,

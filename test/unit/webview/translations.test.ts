@@ -5,7 +5,7 @@ import { validRoot, validSpace } from '../../../webview/translations/spaces';
 import { readUi, INITIAL_UI } from '../../../webview/translations/ui';
 import { summary } from '../../support/view-fixtures/machine';
 
-const flat: Shape = { mode: 'flat', root: 'tpt', hpaDigits: 10 };
+const flat: Shape = { mode: 'flat', root: 'tpt', hpaDigits: 10, derived: 'TPT' };
 const ids = (width: number, shape = flat): string[] =>
   layoutFor(width, shape).lines.map((line) => line.map(({ id, short }) => (short === true ? `${id}!` : id)).join(' '));
 
@@ -28,7 +28,7 @@ describe('columns', () => {
     for (const mode of ['flat', 'pages', 'tree'] as const) {
       for (const root of ['native', 'tpt', 'both'] as const) {
         for (let width = 30; width < 200; width++) {
-          for (const line of layoutFor(width, { mode, root, hpaDigits: 10 }).lines) {
+          for (const line of layoutFor(width, { mode, root, hpaDigits: 10, derived: 'TPT' }).lines) {
             // Stacked lines have narrower gaps: one character.
             expect(
               needed(line) - 0.5 * (line.length - 1) - 0.3 * line.length,
@@ -82,6 +82,9 @@ describe('what to show', () => {
     expect(validRoot('both', { native: '0x1' })).toBe('native');
     expect(validRoot('tpt', { native: '0x1' })).toBe('native');
     expect(validRoot('both', { native: '0x1', tpt: '0x2' })).toBe('both');
+    expect(validRoot('tpt', { native: '0x1', shadow: '0x2' })).toBe('shadow');
+    expect(validRoot('both', { native: '0x1', shadow: '0x2' })).toBe('both');
+    expect(validRoot('native', { native: '0x1', shadow: '0x2' })).toBe('native');
   });
 
   it('takes from a saved state only what fits', () => {
