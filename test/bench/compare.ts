@@ -51,6 +51,7 @@ export async function compare(
 function referenceArguments({ scheme, backing, workload }: Setup): string[] {
   // Shadow tables map to host frames: the CPU walks them as native ones.
   const modelled = scheme === 'shadow' ? 'native' : scheme;
+  if (workload.kind === 'trace') return [modelled, backing, 'trace', workload.file];
   const { bytes, seed, warm, accesses } = workload;
   return [modelled, backing, 'gups', ...[bytes, seed, warm, accesses].map(String)];
 }

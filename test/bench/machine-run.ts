@@ -7,24 +7,58 @@ import { Cause } from '../../simulator/costs/causes';
 import { Count } from '../../simulator/machine/counters';
 import { Access } from '../../simulator/paging/walk';
 import type { Executor } from '../../simulator/run/executor';
-import { bootTouched, HEAP_HIGH } from './boot';
-import type { ByCache, Counts, Gups, Setup } from './workload';
+import { boot, bootTouched, HEAP_HIGH } from './boot';
+import { bytesOf } from './traces';
+import type { ByCache, Counts, Gups, Setup, Trace } from './workload';
 
 const NEWLINE = 10;
 
+/** A machine that is warm, and what makes it run once. */
+interface Ready {
+  readonly machine: Executor;
+  readonly run: () => void;
+}
+
 function main(): void {
-  const { scheme, backing, workload } = JSON.parse(process.argv[2] ?? '') as Setup;
-  const machine = bootTouched(scheme, backing, workload.bytes);
-  const pages = workload.bytes / 4096;
-  let state = gups(machine, pages, workload.seed, workload.warm);
+  const setup = JSON.parse(process.argv[2] ?? '') as Setup;
+  const { workload } = setup;
+  const { machine, run } = workload.kind === 'gups' ? readyForGups(setup, workload) : readyForTrace(setup, workload);
   const before = countsOf(machine);
   say('ready');
   while (isMyTurn()) {
     const start = cpuSeconds();
-    state = gups(machine, pages, state, workload.accesses);
+    run();
     say(String(cpuSeconds() - start));
   }
   say(JSON.stringify(difference(countsOf(machine), before)));
+}
+
+function readyForGups({ scheme, backing }: Setup, { bytes, seed, warm, accesses }: Gups): Ready {
+  const machine = bootTouched(scheme, backing, bytes);
+  let state = gups(machine, bytes / 4096, seed, warm);
+  const run = (): void => {
+    state = gups(machine, bytes / 4096, state, accesses);
+  };
+  return { machine, run };
+}
+
+/** A run ends behind the first piece of the next pass, as it began: that is as much as one pass. */
+function readyForTrace({ scheme, backing }: Setup, { file }: Trace): Ready {
+  let passes = 0;
+  const machine = boot(scheme, backing, 'for i in 0..1_000_000 { replay("trace") }', () => {
+    passes++;
+    return bytesOf(file);
+  });
+  const run = (): void => {
+    const end = passes + 1;
+    while (passes < end) {
+      const { reason } = machine.run({ mode: 'continue', task: 0, budget: 1 });
+      if (reason !== 'budget') throw new Error(`the replay of ${file} stopped: ${reason}`);
+    }
+  };
+  run();
+  run();
+  return { machine, run };
 }
 
 /** Makes the accesses that reference/main.c makes too. @returns the state of the random numbers after them. */

@@ -8,8 +8,9 @@ import { compare, median } from './compare';
 import { MEMORY_LIMIT, memoryUse } from './memory';
 import { type BenchOptions, readOptions, USAGE } from './options';
 import { bundle, compileReference, withFolder } from './programs';
-import { comparisonLine, countsTable, HEADING, megabytes, perSecond } from './words';
-import { BENCH_SCHEMES, type Gups } from './workload';
+import { comparisonLine, countsTable, heading, megabytes, perSecond } from './words';
+import { tracesIn } from './traces';
+import { BENCH_SCHEMES, type Gups, type Trace } from './workload';
 
 const MIB = 2 ** 20;
 const FOOTPRINTS = [
@@ -47,7 +48,7 @@ class Rows {
 async function main(options: BenchOptions): Promise<number> {
   const rows = new Rows(options);
   return withFolder(async (folder) => {
-    const code = await compareAll(folder, rows, options.quick);
+    const code = await compareAll(folder, rows, options);
     await measureMemory(folder, rows, options.quick);
     await measureStatements(folder, rows, options.quick);
     return code;
@@ -55,19 +56,19 @@ async function main(options: BenchOptions): Promise<number> {
 }
 
 /** @returns the exit code. */
-async function compareAll(folder: string, rows: Rows, quick: boolean): Promise<number> {
-  const footprints = quick ? FOOTPRINTS.slice(0, 2) : FOOTPRINTS;
-  const wanted = footprints.flatMap(({ name, bytes }) =>
-    BENCH_SCHEMES.map((scheme) => ({ name: `${name} ${scheme}`, scheme, bytes })).filter((row) => rows.wants(row.name)),
+async function compareAll(folder: string, rows: Rows, { quick, traces }: BenchOptions): Promise<number> {
+  const wanted = workloads(folder, quick, traces).flatMap(({ name, workload }) =>
+    BENCH_SCHEMES.map((scheme) => ({ name: `${name} ${scheme}`, scheme, workload })).filter((row) =>
+      rows.wants(row.name),
+    ),
   );
   if (wanted.length === 0) return 0;
   const machine = await bundle(folder, 'machine-run');
   const reference = compileReference(folder);
   if (reference === null) rows.say('There is no C compiler (cc) here: the C column is left out.');
-  rows.say(HEADING);
+  rows.say(heading(reference !== null));
   let code = 0;
-  for (const { name, scheme, bytes } of wanted) {
-    const workload: Gups = { bytes, seed: 1, warm: 300_000, accesses: 300_000 };
+  for (const { name, scheme, workload } of wanted) {
     const result = await compare(machine, reference, { scheme, backing: 'contiguous', workload }, quick ? 3 : 5);
     rows.row(name, result, comparisonLine(name, result));
     rows.say(countsTable(result.counts));
@@ -76,6 +77,20 @@ async function compareAll(folder: string, rows: Rows, quick: boolean): Promise<n
     console.error(`${name}: machine and reference disagree\n  ${result.disagreements.join('\n  ')}`);
   }
   return code;
+}
+
+function workloads(folder: string, quick: boolean, traces: string | null): { name: string; workload: Gups | Trace }[] {
+  const accesses = { seed: 1, warm: 300_000, accesses: 300_000 };
+  return [
+    ...(quick ? FOOTPRINTS.slice(0, 2) : FOOTPRINTS).map(({ name, bytes }) => ({
+      name,
+      workload: { kind: 'gups', bytes, ...accesses } as const,
+    })),
+    ...(traces === null ? [] : tracesIn(traces, folder)).map(({ name, file }) => ({
+      name: `trace ${name}`,
+      workload: { kind: 'trace', file } as const,
+    })),
+  ];
 }
 
 async function measureMemory(folder: string, rows: Rows, quick: boolean): Promise<void> {

@@ -3,9 +3,10 @@ import type { Comparison } from './compare';
 import { MEMORY_LIMIT, type MemoryUse } from './memory';
 import { type Counts, REFERENCES } from './workload';
 
-const NAME_WIDTH = 32;
+const NAME_WIDTH = 36;
 
-export const HEADING = `${'M accesses/s of CPU time, medians'.padEnd(NAME_WIDTH)}   ours      C   C/ours`;
+export const heading = (withReference: boolean): string =>
+  `${'M accesses/s of CPU time, medians'.padEnd(NAME_WIDTH)}   ours${withReference ? '      C   C/ours' : ''}`;
 
 export function comparisonLine(name: string, { ours, reference, ratio }: Comparison): string {
   const cells = [ours.toFixed(2).padStart(7)];

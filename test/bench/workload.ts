@@ -5,6 +5,7 @@ export type BenchScheme = (typeof BENCH_SCHEMES)[number];
 
 /** Writes to random words of a footprint that was touched before. */
 export interface Gups {
+  readonly kind: 'gups';
   readonly bytes: number;
   readonly seed: number;
   /** Accesses before the first run, which are neither timed nor counted. */
@@ -13,11 +14,17 @@ export interface Gups {
   readonly accesses: number;
 }
 
+/** All accesses of a binary trace (docs/traces.md); a pass before the first run is neither timed nor counted. */
+export interface Trace {
+  readonly kind: 'trace';
+  readonly file: string;
+}
+
 /** One side of a measurement. */
 export interface Setup {
   readonly scheme: BenchScheme;
   readonly backing: 'contiguous' | 'scattered';
-  readonly workload: Gups;
+  readonly workload: Gups | Trace;
 }
 
 /** References answered by L1, L2, LLC and memory. */
