@@ -56,8 +56,8 @@ function readyForTrace({ scheme, backing }: Setup, { file }: Trace): Ready {
       if (reason !== 'budget') throw new Error(`the replay of ${file} stopped: ${reason}`);
     }
   };
-  run();
-  run();
+  // The first pass maps what it touches, and its faults disturb TLBs and caches: the second one is warm.
+  for (let pass = 0; pass <= 2; pass++) run();
   return { machine, run };
 }
 

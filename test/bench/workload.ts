@@ -14,7 +14,7 @@ export interface Gups {
   readonly accesses: number;
 }
 
-/** All accesses of a binary trace (docs/traces.md); a pass before the first run is neither timed nor counted. */
+/** All accesses of a binary trace (docs/traces.md); two passes before the first run are neither timed nor counted. */
 export interface Trace {
   readonly kind: 'trace';
   readonly file: string;
