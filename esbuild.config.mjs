@@ -14,6 +14,8 @@ const nodeEntries = [
   { source: 'extension/activate.ts', bundle: 'extension/activate' },
   { source: 'extension/adapter/main.ts', bundle: 'adapter/main' },
   { source: 'extension/language/server.ts', bundle: 'language/server' },
+  { source: 'extension/compare/main.ts', bundle: 'compare/worker-main' },
+  { source: 'extension/compare/worker.ts', bundle: 'compare/worker' },
   { source: 'extension/cli/main.ts', bundle: 'cli/main', shebang: true },
 ];
 

@@ -37,6 +37,17 @@ export interface RunOptions {
   readonly stepLimit?: number;
 }
 
+/** How far a long operation has got. */
+export interface Progress {
+  /** What is under way, in a few words. */
+  readonly label: string;
+  /** In whatever unit `total` is; null: nobody knows how much there is. */
+  readonly done: number;
+  readonly total: number | null;
+  /** Accesses that it has made. */
+  readonly accesses: number;
+}
+
 /** A task as a debugger's thread. Ids are stable for the run. */
 export interface TaskView {
   readonly id: number;
@@ -232,6 +243,8 @@ export interface DebugTarget {
   }[];
   /** What the run has cost so far; null without a cost profile. @param variant how the run was set up, to name the report by. */
   costReport(variant: Variant): CostReport | null;
+  /** The long operation under way, for whoever shows how far it has got; null if there is none. */
+  progress(): Progress | null;
   /** A hash of memory, TLB, tag table, guest and host state and counters. */
   stateHash(): Hex;
 }

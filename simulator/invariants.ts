@@ -2,6 +2,7 @@
  * What holds of a whole machine after every statement of an honest scenario: one that forges nothing and leaves no step
  * out. For tests; it looks at everything, and touches nothing.
  */
+import { checkDirect } from './direct-invariants';
 import type { Kernel } from './guest/kernel';
 import { mirrorOf } from './guest/mirror';
 import type { Process } from './guest/process';
@@ -13,7 +14,7 @@ import { TPT_PCID } from './host/roots';
 import { checkShadow } from './host/shadow/check';
 import { ShadowPaging } from './host/shadow/shadow';
 import type { Vm } from './host/vm';
-import { peekWalk } from './inspect/peek';
+import { frameGfn, frameHome, peekWalk } from './inspect/peek';
 import type { Page } from './machine/memory';
 import type { TlbEntry } from './machine/tlb';
 import { NX, P, PS, RW, frameOf, pkeyOf } from './paging/format';
@@ -24,7 +25,11 @@ import { hex } from './units';
 export function checkInvariants(x: Executor): string[] {
   const wrong: string[] = [];
   const backed = new Map<number, string>();
-  for (const vm of x.vms) if (!vm.killed && vm.nestedRoot >= 0) checkBacking(x, vm, backed, wrong);
+  for (const vm of x.vms) {
+    if (vm.killed) continue;
+    if (vm.direct) checkDirect(x, vm, vm.direct, backed, wrong);
+    else if (vm.nestedRoot >= 0) checkBacking(x, vm, backed, wrong);
+  }
   checkHostFrames(x, backed, wrong);
   for (const kernel of x.kernels) {
     if (kernel.vm.killed) continue;
@@ -125,13 +130,17 @@ function guestPage(x: Executor, vm: Vm, gfn: number): Page {
   return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn) ?? new Uint32Array(1024));
 }
 
+/** Guest frame that an entry of a native table names; one that is not present holds a guest frame under every scheme. */
+const namedBy = (x: Executor, kernel: Kernel, lo: number, hi: number): number =>
+  (lo & P) === 0 ? frameOf(lo, hi) : frameGfn(x.memory, kernel.vm, frameOf(lo, hi));
+
 function kernelTables(x: Executor, kernel: Kernel, use: (gfn: number) => void): void {
   const visit = (table: number, level: number, from: number): void => {
     use(table);
     const page = guestPage(x, kernel.vm, table);
     for (let i = from; level > 1 && i < 512; i++) {
       const lo = page[i * 2];
-      if ((lo & P) !== 0 && (lo & PS) === 0) visit(frameOf(lo, page[i * 2 + 1]), level - 1, 0);
+      if ((lo & P) !== 0 && (lo & PS) === 0) visit(namedBy(x, kernel, lo, page[i * 2 + 1]), level - 1, 0);
     }
   };
   visit(kernel.initRoot, kernel.levels, 256);
@@ -162,8 +171,9 @@ function userTree(
       const hi = page[i * 2 + 1];
       if ((lo & (P | PROT_NONE)) === 0) continue;
       const leaf = level === 1 || (level <= 3 && (lo & PS) !== 0);
-      if (leaf) onLeaf({ page: first + i * span, frames: span, gfn: frameOf(lo, hi), lo, hi });
-      else visit(frameOf(lo, hi), level - 1, first + i * span);
+      const gfn = namedBy(x, kernel, lo, hi);
+      if (leaf) onLeaf({ page: first + i * span, frames: span, gfn, lo, hi });
+      else visit(gfn, level - 1, first + i * span);
     }
   };
   visit(process.rootGfn, kernel.levels, 0);
@@ -261,7 +271,7 @@ function checkUserEntry(
     wrong.push(`${place}: the tables map nothing there`);
     return;
   }
-  const frame = tpt ? leaf.frame : peekNested(x.memory, vm, leaf.frame);
+  const frame = frameHome(x.memory, vm, tpt ? 'tpt' : 'native', leaf.frame);
   if (frame !== e.frame) wrong.push(`${place}: frame ${hex(e.frame)}, by the tables ${hex(frame)}`);
   if (e.write && !leaf.write) wrong.push(`${place}: writable, the tables are not`);
   if (!e.noExecute && leaf.noExecute) wrong.push(`${place}: executable, the tables are not`);

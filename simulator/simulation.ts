@@ -345,6 +345,10 @@ export class Simulation implements control.DebugTarget {
     return this.executor.output.splice(0);
   }
 
+  progress(): control.Progress | null {
+    return this.executor.progress;
+  }
+
   costReport(variant: Variant): CostReport | null {
     const { costs } = this.executor.parts;
     if (costs === null) return null;

@@ -26,6 +26,7 @@ export function capabilities(): P.Capabilities {
     supportsDelayedStackTraceLoading: true,
     supportsRestartRequest: true,
     supportsTerminateRequest: true,
+    supportsCancelRequest: true,
     supportSuspendDebuggee: false,
     supportTerminateDebuggee: false,
   };

@@ -2,6 +2,7 @@
  * One run of a scenario under a client's control, from launch to its end: the phases it goes through and what the
  * client hears of them. A restart makes a new one.
  */
+import { dirname } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { Simulation, type RunMode } from '../../simulator/index';
 import type { RevisionEvent } from '../protocol/messages';
@@ -12,8 +13,10 @@ import { judgeStop, type Halt, type StepOrigin } from './halts';
 import type { LaunchSettings } from '../scenario/launch';
 import { Narrator, type Voice } from './narrator';
 import { expectationCount } from '../scenario/report';
+import type { ProgressReporter } from './progress';
 import { RunLoop } from './run-loop';
 import type { Scenario } from '../scenario/scenario-file';
+import { fileOpener } from '../scenario/trace-file';
 import { Stacks } from './stack';
 import { Variables } from './variables';
 
@@ -28,6 +31,7 @@ export type Phase = 'starting' | 'running' | 'stopped' | 'ended' | 'over';
 /** What runs of one session share. */
 export interface SessionParts extends Voice {
   readonly breakpoints: Breakpoints;
+  readonly progress: ProgressReporter;
   /** The next revision number: they go on over restarts. */
   nextRevision(): number;
 }
@@ -59,7 +63,10 @@ export class Debuggee {
     this.narrator = new Narrator(this.target, scenario.path, parts);
     this.loop = new RunLoop(this.target, {
       judge: (stop) => judgeStop(stop, this.origin, this.target, parts.breakpoints, (line) => this.narrator.log(line)),
-      sliceEnded: () => this.narrator.scenario(),
+      sliceEnded: () => {
+        this.narrator.scenario();
+        parts.progress.report(this.target.progress());
+      },
       halted: (halted) => this.halted(halted),
       failed: (error) => this.failed(error),
     });
@@ -108,10 +115,15 @@ export class Debuggee {
     if (this.phase === 'running') this.loop.pause();
   }
 
+  /** The client cancels what it sees in progress: the run stands still there. Anything else is too late to be cancelled. */
+  cancel(progressId: string | undefined): void {
+    if (progressId !== undefined && this.parts.progress.shows(progressId)) this.pause();
+  }
+
   /** Ends the run wherever it is, for a client that asked for it. */
   terminate(): void {
     if (this.phase === 'over') return;
-    this.loop.cancel();
+    this.cancelLoop();
     this.narrator.scenario();
     if (this.phase === 'ended') this.close();
     else {
@@ -122,7 +134,7 @@ export class Debuggee {
 
   /** A bug of ours: say so and end the session, rather than leave the client waiting. */
   failed(error: unknown): void {
-    this.loop.cancel();
+    this.cancelLoop();
     this.narrator.important(internal('the run', error).message);
     if (this.phase === 'over') return;
     this.parts.outbox.exited(1);
@@ -131,7 +143,7 @@ export class Debuggee {
 
   /** Stops without a word: another run takes its place, or nobody listens any more. */
   drop(): void {
-    this.loop.cancel();
+    this.cancelLoop();
     this.phase = 'over';
   }
 
@@ -159,7 +171,13 @@ export class Debuggee {
     this.loop.start(origin.mode, origin.task);
   }
 
+  private cancelLoop(): void {
+    this.loop.cancel();
+    this.parts.progress.end();
+  }
+
   private halted(halted: Halt): void {
+    this.parts.progress.end();
     this.narrator.taskNews();
     const entered = this.entering && halted.reason === 'step';
     this.entering = false;
@@ -222,7 +240,8 @@ export class Debuggee {
 
 function build(scenario: Scenario, settings: LaunchSettings): Simulation {
   try {
-    return new Simulation(scenario.program, settings.options);
+    const files = fileOpener(dirname(scenario.path));
+    return new Simulation(scenario.program, { ...settings.options, files });
   } catch (error) {
     throw machineRefused(scenario.path, messageOf(error));
   }

@@ -7,6 +7,9 @@ import {
   InvalidatedEvent,
   MemoryEvent,
   OutputEvent,
+  ProgressEndEvent,
+  ProgressStartEvent,
+  ProgressUpdateEvent,
   StoppedEvent,
   TerminatedEvent,
   ThreadEvent,
@@ -25,9 +28,10 @@ export interface OutputPlace {
 
 export class Outbox {
   /** What the client can take; set by `initialize`. */
-  client: { readonly memoryEvent: boolean; readonly invalidatedEvent: boolean } = {
+  client: { readonly memoryEvent: boolean; readonly invalidatedEvent: boolean; readonly progress: boolean } = {
     memoryEvent: false,
     invalidatedEvent: false,
+    progress: false,
   };
 
   constructor(private readonly send: (event: P.Event) => void) {}
@@ -79,6 +83,24 @@ export class Outbox {
   /** Memory changed: any variable, any step value may show something else now. */
   invalidated(): void {
     if (this.client.invalidatedEvent) this.send(new InvalidatedEvent(['variables']));
+  }
+
+  /** @param percentage null: nobody knows. */
+  progressStart(progressId: string, title: string, message: string, percentage: number | null): void {
+    const event: P.ProgressStartEvent = new ProgressStartEvent(progressId, title, message);
+    event.body.cancellable = true;
+    if (percentage !== null) event.body.percentage = percentage;
+    this.send(event);
+  }
+
+  progressUpdate(progressId: string, message: string, percentage: number | null): void {
+    const event: P.ProgressUpdateEvent = new ProgressUpdateEvent(progressId, message);
+    if (percentage !== null) event.body.percentage = percentage;
+    this.send(event);
+  }
+
+  progressEnd(progressId: string): void {
+    this.send(new ProgressEndEvent(progressId));
   }
 
   exited(code: 0 | 1): void {

@@ -36,6 +36,7 @@ export interface Requests {
   stepIn: [P.StepInArguments, Nothing];
   stepOut: [P.StepOutArguments, Nothing];
   pause: [P.PauseArguments, Nothing];
+  cancel: [P.CancelArguments, Nothing];
   'tpt/inlineValues': [{ readonly frameId?: number }, { readonly values: readonly InlineValueView[] }];
 }
 

@@ -23,6 +23,7 @@ import { readLaunchArguments } from '../scenario/launch';
 import { readMemory, writeMemory } from './memory';
 import { Outbox } from './outbox';
 import { Positions } from './positions';
+import { ProgressReporter } from './progress';
 import { answerQuery, isQuery } from './queries';
 import type { Handlers, Requests } from './requests';
 import { loadScenario } from '../scenario/scenario-file';
@@ -41,6 +42,7 @@ export class TptDebugSession extends DebugSession {
   private debuggee: Debuggee | null = null;
   private launchArguments: LaunchArguments = {};
   private revisions = 0;
+  private progresses = 0;
   /** What must happen after the answer to the present request: events come after the answer that caused them. */
   private afterAnswer: (() => void)[] = [];
 
@@ -129,6 +131,7 @@ export class TptDebugSession extends DebugSession {
       stepIn: (args) => this.go('in', args.threadId),
       stepOut: (args) => this.go('out', args.threadId),
       pause: () => this.later(() => this.debuggee?.pause()),
+      cancel: (args) => this.later(() => this.debuggee?.cancel(args.progressId)),
 
       'tpt/inlineValues': (args) => ({ values: this.run().target.inlineValues(frame(args.frameId).task) }),
     };
@@ -140,6 +143,7 @@ export class TptDebugSession extends DebugSession {
     this.outbox.client = {
       memoryEvent: args.supportsMemoryEvent === true,
       invalidatedEvent: args.supportsInvalidatedEvent === true,
+      progress: args.supportsProgressReporting === true,
     };
     return capabilities();
   }
@@ -148,7 +152,8 @@ export class TptDebugSession extends DebugSession {
     const { outbox } = this;
     const sources = new Sources(pathsAreUris, (source) => outbox.sourceLoaded(source));
     const breakpoints = new Breakpoints(positions, sources, (breakpoint) => outbox.breakpointChanged(breakpoint));
-    return { outbox, positions, sources, breakpoints, nextRevision: () => ++this.revisions };
+    const progress = new ProgressReporter(outbox, () => ++this.progresses);
+    return { outbox, positions, sources, breakpoints, progress, nextRevision: () => ++this.revisions };
   }
 
   private launch(args: LaunchArguments): undefined {

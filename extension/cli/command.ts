@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { readRunOptions } from '../scenario/launch';
 import { messageOf } from '../scenario/errors';
+import { compareCommand } from './compare';
+import { convert } from './convert';
 import { BAD_INPUT, HOLDS, type ExitCode } from './exit-codes';
 import { HELP, version } from './help';
 import type { Io } from './io';
@@ -10,7 +12,12 @@ import { walkVectors } from './walk';
 
 type Subcommand = (args: string[], io: Io) => Promise<ExitCode>;
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { run, walk };
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  run,
+  compare: compareCommand,
+  walk,
+  convert: convertTrace,
+};
 
 /** Never throws: what goes wrong is said on stderr, with what to do, and in the exit code. */
 export async function command(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -66,6 +73,14 @@ async function walk(args: string[], io: Io): Promise<ExitCode> {
   if (file === undefined || more.length > 0)
     return complain(io, 'walk needs one file: walk --vectors IN.jsonl, IN.jsonl.gz, or - for standard input.');
   return walkVectors(file, io);
+}
+
+async function convertTrace(args: string[], io: Io): Promise<ExitCode> {
+  const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+  const [from, to, ...more] = positionals;
+  if (from === undefined || to === undefined || more.length > 0)
+    return complain(io, 'convert needs two names: convert IN OUT.tptt.');
+  return convert(from, to, io);
 }
 
 /** A number where the text is one; else the text, which the check of the options then refuses by name. */

@@ -5,4 +5,7 @@ export const FAILS = 1;
 /** Bad input: arguments, a file, a scenario. */
 export const BAD_INPUT = 2;
 
-export type ExitCode = typeof HOLDS | typeof FAILS | typeof BAD_INPUT;
+/** Ctrl+C, as shells number it. */
+export const INTERRUPTED = 130;
+
+export type ExitCode = typeof HOLDS | typeof FAILS | typeof BAD_INPUT | typeof INTERRUPTED;

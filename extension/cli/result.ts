@@ -21,7 +21,7 @@ export interface RunResult {
   readonly ok: boolean;
   readonly ticks: number;
   readonly traceHash: Hex;
-  /** Why the run did not come to its end: a limit, or tasks that wait for ever. */
+  /** Why the run did not come to its end: a limit, tasks that wait for ever, or Ctrl+C. */
   readonly stopped: string | null;
   readonly expectations: readonly ExpectationResult[];
   readonly faults: readonly FaultResult[];

@@ -71,6 +71,27 @@ export const badCostProfile = (path: string, problems: readonly { field: string;
   );
 };
 
+export const badColumn = (name: string, why: string): UserError => new UserError(1015, `Column "${name}" ${why}.`);
+
+export const badSweep = (why: string): UserError => new UserError(1016, `The sweep ${why}.`);
+
+export const badComparison = (path: string, why: string): UserError =>
+  new UserError(1017, `${path} cannot be compared: ${why}.`);
+
+// --- files that a scenario names -----------------------------------------------------------------------------------
+
+export const traceNotFound = (path: string): UserError =>
+  new UserError(1101, `There is no file ${path}. Names of traces are relative to the folder of the scenario.`);
+
+export const traceIsFolder = (path: string): UserError =>
+  new UserError(1102, `${path} is not a file. Name a trace: lackey's text or a .tptt file, plain or gzip.`);
+
+export const traceUnreadable = (path: string, code: string): UserError =>
+  new UserError(1103, `${path} cannot be read (${code}). Check its permissions.`);
+
+export const fileChanged = (path: string): UserError =>
+  new UserError(1104, `${path} was changed while it was being read. Run again.`);
+
 // --- requests ----------------------------------------------------------------------------------------------------
 
 export const unknownRequest = (command: string): UserError =>

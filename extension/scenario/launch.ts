@@ -16,7 +16,7 @@ export interface LaunchSettings {
 }
 
 /** The schemes that the machine carries out; the type also names those still to come. */
-export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'shadow', 'tpt'];
+export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'shadow', 'direct', 'tpt'];
 export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
 
 const OUR_KEYS = [

@@ -37,7 +37,7 @@ export function* mmap(
     return -1;
   }
   if (yield* journal.step('add-area', skip)) {
-    process.areas.push({ start, end: start + pages, perm, huge: false, pkey: 0 });
+    process.areas.push({ start, end: start + pages, perm, huge: kernel.machine.hugePages, pkey: 0 });
     process.areas.sort((a, b) => a.start - b.start);
   }
   if (at === 0) process.nextPage = start + pages + 1;

@@ -81,7 +81,7 @@ function* demand(kernel: Kernel, attempt: Attempt, process: Process, page: numbe
   const { cpu } = attempt;
   const { journal } = kernel.machine;
   const head = page - (page % FRAMES_2M);
-  const wantsHuge = area.huge && head >= area.start && head + FRAMES_2M <= area.end;
+  const wantsHuge = kernel.hugePages && area.huge && head >= area.start && head + FRAMES_2M <= area.end;
   const upper = wantsHuge ? yield* findEntry(kernel, cpu, process, page, 2, true) : null;
   const huge = upper !== null && (kernel.memory.lo & (P | PROT_NONE)) === 0;
   yield* journal.step('allocate');

@@ -1,6 +1,9 @@
 import type { Journal, Steps } from '../history/journal';
 import { drain } from '../history/journal';
+import { buildKernelHalf } from '../host/direct/build';
+import type { DirectPaging } from '../host/direct/direct-paging';
 import { HYPERCALL_ENTER, HYPERCALL_INIT, HYPERCALL_LEAVE } from '../host/hypercalls';
+import { readSlot } from '../host/map';
 import { peekNested } from '../host/nested';
 import { setRoot, TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
@@ -9,6 +12,7 @@ import type { Machine } from '../machine/machine';
 import type { Vcpu } from '../machine/vcpu';
 import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow } from '../paging/format';
 import { hex, type GuestFrame } from '../units';
+import { DirectOps } from './direct-ops';
 import { GuestFrames } from './frames';
 import { KernelMemory } from './memory';
 import { mirrorEntry } from './mirror';
@@ -26,6 +30,8 @@ export class Kernel {
   readonly memory: KernelMemory;
   readonly frames: GuestFrames;
   readonly ops: PagingOps;
+  /** The same, under direct paging. */
+  readonly direct: DirectOps | null;
   readonly processes = new Map<number, Process>();
   /** gfn of the kernel's own root, whose upper half every process shares. */
   initRoot: GuestFrame = -1;
@@ -37,7 +43,8 @@ export class Kernel {
   ) {
     this.memory = new KernelMemory(machine, vm);
     this.frames = new GuestFrames(vm.firstGfn, vm.frames);
-    this.ops = new PlainOps(this);
+    this.direct = vm.direct ? new DirectOps(this, vm.direct) : null;
+    this.ops = this.direct ?? new PlainOps(this);
     this.boot();
   }
 
@@ -47,6 +54,10 @@ export class Kernel {
   /** True if this guest keeps TPT tables. */
   get mirrors(): boolean {
     return this.vm.config.scheme === 'tpt';
+  }
+  /** False if tables can hold 4 KiB entries only: what asks for huge pages gets small ones. */
+  get hugePages(): boolean {
+    return this.direct === null;
   }
   get rootPages(): number {
     return this.mirrors ? 4 : 1;
@@ -138,6 +149,16 @@ export class Kernel {
   /** Loads CR3 as the instruction would: bit 63 keeps translations, bit 59 selects a TPT root (our decision). */
   *loadCr3(cpu: Vcpu, hi: number, lo: number): Steps<void> {
     const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);
+    if (this.vm.direct) {
+      const owner = [...this.processes.values()].find(
+        (p) => peekNested(this.machine.memory, this.vm, p.rootGfn) === root,
+      );
+      const request = { op: 'new_baseptr', frame: root, pcid: owner?.pcid ?? 0 } as const;
+      if ((yield* this.vm.direct.mmuextOp(cpu, request)) < 0) return;
+      cpu.cr3Hi = hi;
+      cpu.cr3Lo = lo;
+      return;
+    }
     const tpt = this.mirrors && (hi & TPT_MODE_HIGH) !== 0;
     const nested = this.vm.config.scheme === 'native' ? -1 : this.vm.nestedRoot;
     cpu.cr3Hi = hi;
@@ -192,6 +213,10 @@ export class Kernel {
    * gfn→hfn map. The host backs what is touched.
    */
   private boot(): void {
+    if (this.direct && this.vm.direct) {
+      this.bootDirect(this.direct, this.vm.direct);
+      return;
+    }
     const store = (gfn: GuestFrame, index: number, lo: number, hi: number): void => {
       this.machine.memory.writeEntry(this.bootFrame(gfn), index, lo, hi);
     };
@@ -233,6 +258,50 @@ export class Kernel {
       if (intercepts) drain(this.loadCr3(cpu, frameHigh(this.initRoot) | KEEP_HIGH, frameLow(this.initRoot)));
       else setRoot(cpu, native ? 'native' : 'nested', this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
       if (this.mirrors) drain(this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_INIT, 0, 0));
+    }
+  }
+
+  /** Start-up under direct paging: the host has built the kernel's root, and loads it as it would any other. */
+  private bootDirect(ops: DirectOps, direct: DirectPaging): void {
+    const { memory } = this.machine;
+    const { reverseMap } = direct;
+    const take = (): GuestFrame => {
+      const gfn = this.frames.take();
+      if (gfn < 0)
+        throw new Error(
+          `VM ${this.vm.name} has too little memory for its first tables: under direct paging they map all its memory and the maps of the machine in 4 KiB entries; give the VM more memory, or the machine less`,
+        );
+      return gfn;
+    };
+    const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
+    const { mapFrame, mapFrames, frames } = this.vm;
+    const home = (gfn: number): number => readSlot(memory, this.vm, gfn);
+    const tables = buildKernelHalf(
+      memory,
+      this.vm,
+      this.levels,
+      [
+        { page: pageOf(this.memory.directHigh), pages: frames, frameAt: home, writable: true },
+        { page: pageOf(this.memory.mapHigh), pages: mapFrames, frameAt: (i) => mapFrame + i, writable: false },
+        {
+          page: pageOf(this.memory.reverseMapHigh),
+          pages: reverseMap.frames,
+          frameAt: (i) => reverseMap.frame + i,
+          writable: false,
+        },
+      ],
+      take,
+    );
+    this.initRoot = tables[0];
+    ops.began(tables);
+    const frame = home(this.initRoot);
+    for (const cpu of this.vm.vcpus) {
+      const refusal =
+        (cpu === this.vm.vcpus[0] && direct.carryOut(cpu, { op: 'pin', level: this.levels, frame })) ||
+        direct.carryOut(cpu, { op: 'new_baseptr', frame, pcid: 0 });
+      if (refusal) throw new Error(`the first tables of ${this.vm.name} break a rule: ${refusal.why}`);
+      cpu.user = false;
+      cpu.tagged = false;
     }
   }
 

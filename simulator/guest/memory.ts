@@ -10,6 +10,8 @@ import { hex64, type Frame, type GuestFrame } from '../units';
 /** High halves of the kernel's fixed regions (Linux Documentation/arch/x86/x86_64/mm.rst). */
 const DIRECT_MAP = { 4: 0xffff8880, 5: 0xff110000 } as const;
 const MAP_WINDOW = { 4: 0xffffc900, 5: 0xffa00000 } as const;
+/** In the hole that is kept for a hypervisor. */
+const REVERSE_MAP_WINDOW = { 4: 0xffff8000, 5: 0xff000000 } as const;
 
 /**
  * The guest kernel's own loads and stores: through its direct map of guest-physical memory and its window on the
@@ -33,6 +35,9 @@ export class KernelMemory {
   }
   get mapHigh(): number {
     return MAP_WINDOW[this.machine.config.levels] | 0;
+  }
+  get reverseMapHigh(): number {
+    return REVERSE_MAP_WINDOW[this.machine.config.levels] | 0;
   }
 
   /** Loads entry `index` (0 to 511) of a guest frame into `lo` and `hi`. */
@@ -80,9 +85,18 @@ export class KernelMemory {
 
   /** Reads the map slot of a guest frame. @returns the hfn, or 0. */
   *slot(cpu: Vcpu, gfn: GuestFrame): Steps<Frame> {
+    return yield* this.mapEntry(cpu, this.mapHigh, gfn - this.vm.firstGfn);
+  }
+
+  /** Reads the hfn→gfn map, which guests under direct paging have. @returns the gfn, or 0. */
+  *guestFrame(cpu: Vcpu, hfn: Frame): Steps<GuestFrame> {
+    return yield* this.mapEntry(cpu, this.reverseMapHigh, hfn);
+  }
+
+  private *mapEntry(cpu: Vcpu, windowHigh: number, index: number): Steps<number> {
     this.vm.counters.add(Count.MapReads);
-    const at = (gfn - this.vm.firstGfn) * 8;
-    const frame = yield* this.at(cpu, this.mapHigh + Math.floor(at / 0x1_0000_0000), at >>> 0, Access.Read);
+    const at = index * 8;
+    const frame = yield* this.at(cpu, windowHigh + Math.floor(at / 0x1_0000_0000), at >>> 0, Access.Read);
     this.machine.memory.load(frame, at % 4096, 8);
     return (this.machine.memory.hi >>> 0) * 0x1_0000_0000 + (this.machine.memory.lo >>> 0);
   }

@@ -49,3 +49,24 @@ export function areasIn(process: Process, start: number, end: number): Area[] {
   process.areas = next.sort((a, b) => a.start - b.start);
   return inside;
 }
+
+/** Lower pages stay unmapped, as Linux keeps them (vm.mmap_min_addr = 64 KiB). */
+const FIRST_PAGE = 16;
+const PAGES_1G = 0x4_0000;
+
+/**
+ * Makes an anonymous rwx area over a page that no area covers, as if the program had mapped it: 1 GiB, aligned, as far
+ * as it is free. For programs whose mappings are not known, only their accesses.
+ * @param userEnd first page behind the user half
+ */
+export function coverOnTouch(process: Process, page: number, userEnd: number, huge: boolean): void {
+  if (page < FIRST_PAGE || page >= userEnd || findArea(process, page)) return;
+  let start = Math.max(page - (page % PAGES_1G), FIRST_PAGE);
+  let end = page - (page % PAGES_1G) + PAGES_1G;
+  for (const area of process.areas) {
+    if (area.end <= page) start = Math.max(start, area.end);
+    else end = Math.min(end, area.start);
+  }
+  process.areas.push({ start, end, perm: 7, huge, pkey: 0 });
+  process.areas.sort((a, b) => a.start - b.start);
+}

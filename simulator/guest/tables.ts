@@ -78,12 +78,14 @@ export function* freeTables(kernel: Kernel, cpu: Vcpu, process: Process): Steps<
   };
   yield* visit(process.rootGfn, kernel.levels);
   // From the root down: a table is given back when nothing links it any more.
+  kernel.ops.begin();
   yield* kernel.ops.abandon(cpu, process.rootGfn, kernel.levels);
   for (const { gfn, level } of freed.reverse()) {
     yield* kernel.ops.abandon(cpu, gfn, level);
     kernel.frames.drop(gfn);
     if (kernel.mirrors) kernel.frames.drop(gfn + 1);
   }
+  yield* kernel.ops.end(cpu);
   for (const gfn of process.splits.values()) kernel.frames.drop(gfn);
   process.splits.clear();
   for (let i = 0; i < kernel.rootPages; i++) kernel.frames.drop(process.rootGfn + i);

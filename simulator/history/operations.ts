@@ -12,7 +12,7 @@ export interface OperationInfo {
 
 const step = (name: string, doc: string): NamedStep => ({ name, doc });
 
-/** Operations that no scenario calls by name, because the machine, the guest kernel or the host starts them itself. */
+/** Operations that the machine, the guest kernel or the host starts itself; a scenario can call few of them by name. */
 const INNER: readonly OperationInfo[] = [
   {
     name: 'access',
@@ -166,6 +166,45 @@ const INNER: readonly OperationInfo[] = [
     ],
   },
   {
+    name: 'mmu_update',
+    who: 'host',
+    doc: 'Direct paging: a batch of page-table updates that a guest asks for, each by the machine address of its entry.',
+    steps: [
+      step('exit', 'VM exit'),
+      step(
+        'validate',
+        "check one entry against the rules: the VM's own frame, of a type that allows it; count what it needs",
+      ),
+      step('apply', 'write it, and give back what the old entry needed'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+      step('resume', 'resume the guest'),
+    ],
+  },
+  {
+    name: 'update_va_mapping',
+    who: 'host',
+    doc: 'Direct paging: updates of the entries that map addresses of the running address space.',
+    steps: [
+      step('exit', 'VM exit'),
+      step('validate', 'find the entry and check it, as mmu_update does'),
+      step('apply', 'write it, and give back what the old entry needed'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+      step('resume', 'resume the guest'),
+    ],
+  },
+  {
+    name: 'mmuext_op',
+    who: 'host',
+    doc: 'Direct paging: pins and unpins tables, loads roots, drops translations.',
+    steps: [
+      step('exit', 'VM exit'),
+      step('validate', 'check that it is allowed; a frame that becomes a table is checked whole'),
+      step('apply', 'do it'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+      step('resume', 'resume the guest'),
+    ],
+  },
+  {
     name: 'switch_to',
     who: 'guest',
     doc: 'The guest scheduler gives the vCPU to another process.',
@@ -196,7 +235,7 @@ export const OPERATIONS: ReadonlyMap<string, OperationInfo> = new Map(
       doc: 'Copies a process; frames are shared and write-protected.',
       steps: FORK_STEPS,
     },
-    ...BUILTINS.map((b): OperationInfo => ({
+    ...BUILTINS.filter((b) => !INNER.some((o) => o.name === b.name)).map((b): OperationInfo => ({
       name: b.name,
       who: HOST_BUILTINS.has(b.name) ? 'host' : 'guest',
       doc: b.doc,

@@ -128,7 +128,7 @@ export function* handleTagViolation(
 }
 
 function findCause(host: Host, vm: Vm, frame: Frame): Cause {
-  for (const past of [...(host.past.get(frame) ?? [])].reverse()) {
+  for (const past of host.past.of(frame).reverse()) {
     if (past.vm !== vm.index) continue;
     return readSlot(host.memory, vm, past.gfn) === frame
       ? { kind: 'host-bug', gfn: past.gfn }

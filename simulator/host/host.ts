@@ -3,9 +3,12 @@ import { Count } from '../machine/counters';
 import type { PhysicalMemory } from '../machine/memory';
 import type { TagTable } from '../machine/tags';
 import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
+import type { DirectBooks } from './direct/direct-paging';
+import { writeReverse } from './direct/reverse-map';
 import { HostFrames, Use } from './frames';
 import { readSlot, writeSlot } from './map';
 import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
+import { FramePast } from './past';
 import type { Vm } from './vm';
 
 type Skip = ReadonlySet<string> | null;
@@ -13,22 +16,17 @@ type Skip = ReadonlySet<string> | null;
 /** Frames looked at for a better one before a used one is given. */
 const MOST_REFUSED = 256;
 
-/** A period during which a frame backed one guest frame of one VM. */
-export interface Backing {
-  readonly vm: number;
-  readonly gfn: GuestFrame;
-  readonly fromTick: number;
-  untilTick: number | null;
-  readonly by: string;
-  readonly line: number | null;
-}
+/** Why the host leaves a frame of a VM under direct paging alone. */
+const STAYS = 'the frames of a guest under direct paging do not move: its own tables name them';
 
 /** The hypervisor: hands out frames, tags them, keeps nested tables and gfn→hfn maps, moves and takes frames. */
 export class Host {
   readonly frames: HostFrames;
   readonly vms: Vm[] = [];
-  /** Who had each frame, oldest first: the host needs its past to tell a stale entry from a forged one. */
-  readonly past = new Map<Frame, Backing[]>();
+  /** Who had each frame: the host needs its past to tell a stale entry from a forged one. */
+  readonly past: FramePast;
+  /** What is kept for VMs under direct paging; null if there are none. */
+  direct: DirectBooks | null = null;
   /** A frame has changed owners: TLB entries may be marked as foreign. */
   private marked = false;
 
@@ -38,6 +36,7 @@ export class Host {
     readonly journal: Journal,
   ) {
     this.frames = new HostFrames(memory.frames, tags.firstFrame);
+    this.past = new FramePast(memory.frames);
   }
 
   /** Name of an owner for words. */
@@ -81,8 +80,8 @@ export class Host {
   *reclaim(vm: Vm, gfn: GuestFrame, skip: Skip): Steps<void> {
     yield* this.journal.enter('reclaim', `reclaim gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const hfn = peekNested(this.memory, vm, gfn);
-    if (hfn < 0) {
-      this.journal.note('not backed: nothing to take');
+    if (hfn < 0 || vm.direct) {
+      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to take');
       this.journal.leave();
       return;
     }
@@ -103,8 +102,8 @@ export class Host {
   *migrate(vm: Vm, gfn: GuestFrame, to: Frame, skip: Skip): Steps<Frame> {
     yield* this.journal.enter('migrate', `migrate gPA ${hex(gfn * 4096)} of ${vm.name}`);
     const from = peekNested(this.memory, vm, gfn);
-    if (from < 0) {
-      this.journal.note('not backed: nothing to move');
+    if (from < 0 || vm.direct) {
+      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to move');
       this.journal.leave();
       return 0;
     }
@@ -142,6 +141,11 @@ export class Host {
       `retag frame ${hex(hfn)} from ${this.ownerName(this.tags.ownerOf(hfn))} to ${owner?.name ?? 'host'}`,
     );
     const old = this.vms[this.tags.ownerOf(hfn) - 1];
+    if (old?.direct) {
+      this.journal.note(STAYS);
+      this.journal.leave();
+      return;
+    }
     const gfn = old ? this.guestFrameOf(old, hfn) : -1;
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       this.unmap(old, gfn);
@@ -172,22 +176,24 @@ export class Host {
       vm.killedWhy = why;
     }
     const tables = nestedTables(this.memory, vm);
-    const backed: [GuestFrame, Frame][] = [];
+    const backed: Frame[] = [];
     for (let gfn = vm.firstGfn; gfn < vm.firstGfn + vm.frames; gfn++) {
       const hfn = peekNested(this.memory, vm, gfn);
-      if (hfn >= 0) backed.push([gfn, hfn]);
+      if (hfn >= 0) backed.push(hfn);
     }
     if (yield* this.journal.step('unmap-nested', skip)) {
       for (const table of tables) this.memory.clear(table);
-      for (const [gfn] of backed) vm.intercepts?.unmapped(gfn);
+      if (vm.intercepts) for (let gfn = vm.firstGfn; gfn < vm.firstGfn + vm.frames; gfn++) vm.intercepts.unmapped(gfn);
     }
-    if (yield* this.journal.step('clear-map', skip))
+    if (yield* this.journal.step('clear-map', skip)) {
       for (let i = 0; i < vm.mapFrames; i++) this.memory.clear(vm.mapFrame + i);
+      if (vm.direct) for (const hfn of backed) writeReverse(this.memory, vm.direct.reverseMap, hfn, 0);
+    }
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
     if (yield* this.journal.step('retag', skip))
-      for (const [, hfn] of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
+      for (const hfn of backed) if (this.tags.ownerOf(hfn) === vm.asid) this.untag(hfn);
     if (yield* this.journal.step('free', skip)) {
-      for (const [, hfn] of backed) {
+      for (const hfn of backed) {
         if (this.tags.ownerOf(hfn) !== 0) continue;
         this.memory.clear(hfn);
         this.frames.release(hfn);
@@ -210,7 +216,7 @@ export class Host {
 
   /** The guest frame that the host's books say this frame backs for a VM, or -1. */
   guestFrameOf(vm: Vm, hfn: Frame): GuestFrame {
-    const last = this.past.get(hfn)?.findLast((b) => b.vm === vm.index);
+    const last = this.past.lastOf(hfn, vm.index);
     if (!last) return -1;
     return readSlot(this.memory, vm, last.gfn) === hfn || peekNested(this.memory, vm, last.gfn) === hfn ? last.gfn : -1;
   }
@@ -274,9 +280,7 @@ export class Host {
   }
 
   private hadElsewhere(vm: Vm, gfn: GuestFrame, frame: Frame): boolean {
-    return (
-      vm.config.scheme === 'tpt' && (this.past.get(frame)?.some((b) => b.vm === vm.index && b.gfn !== gfn) ?? false)
-    );
+    return vm.config.scheme === 'tpt' && this.past.hadForOther(frame, vm.index, gfn);
   }
 
   /** Contents that were taken come back; other frames start as zero. */
@@ -297,6 +301,7 @@ export class Host {
     // A 2 MiB entry must be split before one of its frames gets another owner.
     if (this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.setOwner(hfn, 0, 0);
+    this.direct?.types.forget(hfn);
   }
 
   private setOwner(hfn: Frame, asid: number, gfn: GuestFrame): void {
@@ -305,20 +310,11 @@ export class Host {
     this.tags.assign(hfn, asid, gfn);
     const payer = this.vms[(asid === 0 ? before : asid) - 1];
     if (before !== asid && this.tags.mode !== 'off') payer?.events.did('retag');
-    const past = this.past.get(hfn) ?? [];
-    const last = past[past.length - 1];
-    if (last && last.untilTick === null) last.untilTick = this.journal.tick;
-    if (asid !== 0) {
-      past.push({
-        vm: asid - 1,
-        gfn,
-        fromTick: this.journal.tick,
-        untilTick: null,
-        by: this.journal.trail.at(-1)?.operation.name ?? 'boot',
-        line: this.journal.line,
-      });
+    if (asid === 0) this.past.end(hfn, this.journal.tick);
+    else {
+      const by = this.journal.trail.at(-1)?.operation.name ?? 'boot';
+      this.past.begin(hfn, asid - 1, gfn, this.journal.tick, by, this.journal.line);
     }
-    if (past.length > 0) this.past.set(hfn, past);
     // Entries cached under the old owner outlive the tag: note it, so that their use can be reported.
     if (before !== asid && (before !== 0 || this.marked)) {
       this.marked = true;

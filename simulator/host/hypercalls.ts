@@ -6,6 +6,7 @@ import { frameOf } from '../paging/format';
 import { hex, hex64 } from '../units';
 import { vmExit } from './exits';
 import { readSlot } from './map';
+import { refuse } from './refusal';
 import { setRoot, TPT_PCID } from './roots';
 import type { Vm } from './vm';
 
@@ -29,6 +30,8 @@ export class Hypercalls {
   *call(vm: Vm, cpu: Vcpu, number: number, argumentHi: number, argumentLo: number): Steps<number> {
     vm.counters.add(Count.Hypercalls);
     yield* this.journal.event('hypercall', `hypercall ${number} from ${vm.name}`);
+    if (number >= HYPERCALL_ENTER && number <= HYPERCALL_INIT && vm.config.scheme !== 'tpt')
+      return yield* refuse(this.journal, vm, `hypercall ${number}`, ENOSYS, 'the VM is not a TPT guest');
     switch (number) {
       case HYPERCALL_ENTER:
         return yield* this.enter(vm, cpu, argumentHi, argumentLo);
@@ -37,11 +40,10 @@ export class Hypercalls {
       case HYPERCALL_INIT:
         vm.counters.add(Count.VmExits);
         vm.events.exit('init-tpt');
-        if (vm.config.scheme !== 'tpt') return yield* this.fail(vm, number, ENOSYS, 'the VM is not a TPT guest');
         this.initialised.add(vm.index);
         return 0;
       default:
-        return yield* this.fail(vm, number, ENOSYS, `there is no hypercall ${number}`);
+        return yield* refuse(this.journal, vm, `hypercall ${number}`, ENOSYS, `there is no hypercall ${number}`);
     }
   }
 
@@ -54,10 +56,18 @@ export class Hypercalls {
     const base = frameOf(lo, hi);
     const gfn = base + 2;
     const hfn = vm.hasGuestFrame(gfn) ? readSlot(this.memory, vm, gfn) : 0;
-    if (!this.initialised.has(vm.index)) result = yield* this.fail(vm, 13, EINVAL, 'hypercall 15 has to come first');
+    if (!this.initialised.has(vm.index))
+      result = yield* refuse(this.journal, vm, 'hypercall 13', EINVAL, 'hypercall 15 has to come first');
     else if ((base & 3) !== 1)
-      result = yield* this.fail(vm, 13, EINVAL, `CR3 ${hex64(hi, lo)} is not a user root (bit 12 set, bit 13 clear)`);
-    else if (hfn === 0) result = yield* this.fail(vm, 13, EFAULT, `gfn ${hex(gfn)} of the TPT root is not backed`);
+      result = yield* refuse(
+        this.journal,
+        vm,
+        'hypercall 13',
+        EINVAL,
+        `CR3 ${hex64(hi, lo)} is not a user root (bit 12 set, bit 13 clear)`,
+      );
+    else if (hfn === 0)
+      result = yield* refuse(this.journal, vm, 'hypercall 13', EFAULT, `gfn ${hex(gfn)} of the TPT root is not backed`);
     else {
       yield* this.journal.step('load-cr3');
       cpu.cr3Hi = hi;
@@ -81,29 +91,5 @@ export class Hypercalls {
     yield* this.journal.step('resume');
     this.journal.leave();
     return 0;
-  }
-
-  private *fail(vm: Vm, number: number, errno: number, why: string): Steps<number> {
-    const record = this.journal.faults.add({
-      tick: this.journal.tick,
-      vm: vm.index,
-      pid: 0,
-      task: this.journal.taskId,
-      taskName: this.journal.taskName,
-      kind: 'hypercall_failure',
-      gva: null,
-      access: null,
-      errorCode: errno,
-      errorHigh: 0,
-      expectedOwner: null,
-      foundOwner: null,
-      frame: null,
-      why: `hypercall ${number}: ${why}`,
-      resolution: `the guest gets ${errno}`,
-      line: this.journal.line,
-      walk: null,
-    });
-    yield* this.journal.event('hypercall_failure', record.why, record.id);
-    return errno;
   }
 }

@@ -2,15 +2,19 @@ import type { MemoryReader, PhysicalMemory } from '../machine/memory';
 import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
 import type { Frame, GuestFrame } from '../units';
 import { Use, type HostFrames } from './frames';
+import { readSlot } from './map';
 import type { Vm } from './vm';
 
 /** Editing and peeking at a VM's nested table (gPA→hPA): four or five levels of ordinary 8-byte entries in host memory. */
 
 const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / 512 ** (level - 1)) % 512;
 
-/** Where a guest frame lives, by the nested table; looks without touching. @returns the hfn, or -1. */
+/**
+ * Where a guest frame lives, by the nested table, or by the gfn→hfn map where there is none; looks without touching.
+ * @returns the hfn, or -1.
+ */
 export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame {
-  if (vm.nestedRoot < 0) return vm.hasGuestFrame(gfn) ? (gfn as number) : -1;
+  if (vm.nestedRoot < 0) return readSlot(memory, vm, gfn) || -1;
   let table = vm.nestedRoot;
   for (let level: number = vm.config.nestedLevels; ; level--) {
     const i = indexAt(gfn, level) * 2;

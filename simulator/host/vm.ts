@@ -5,6 +5,7 @@ import { Random } from '../machine/random';
 import type { Vcpu } from '../machine/vcpu';
 import type { VmConfig } from '../language/program';
 import type { Asid, Frame, GuestFrame } from '../units';
+import type { DirectPaging } from './direct/direct-paging';
 import type { Intercepts } from './intercepts';
 
 /** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
@@ -28,6 +29,8 @@ export class Vm {
   intercepts: Intercepts | null = null;
   /** The counters when measuring began. */
   readonly measuredFrom = new Float64Array(this.counters.values.length);
+  /** The host's part of direct paging; null under every other scheme. */
+  direct: DirectPaging | null = null;
   /** Exits and software work, counted for their costs. */
   readonly events = new CostEvents();
   killed = false;

@@ -4,7 +4,7 @@ import { P, PS, frameOf } from '../paging/format';
 import { FRAMES_2M, hex, hex64 } from '../units';
 import type { InspectContext } from './context';
 import { collectLeaves } from './leaves';
-import { derivedKind } from './peek';
+import { derivedKind, frameHome, rootOf } from './peek';
 import type * as t from './types';
 import { decodeTag, permissions } from './words';
 
@@ -46,15 +46,14 @@ export function frameDetail(c: InspectContext, frame: number): t.FrameDetail {
   const { memory, tags, host } = c.executor;
   const entry = tags.read(frame);
   const use = useOf(c, frame, tableFrames(c));
-  const backing = host.past.get(frame)?.at(-1);
-  const backs =
-    backing && backing.untilTick === null ? { vm: host.vms[backing.vm].name, gpa: c.gpa(backing.gfn) } : null;
+  const backing = host.past.present(frame);
+  const backs = backing && { vm: host.vms[backing.vm].name, gpa: c.gpa(backing.gfn) };
   return {
     frame,
     hpa: c.hpa(frame),
     owner: c.owner(tags.ownerOf(frame)),
     use,
-    useText: useText(use, frame >= memory.frames),
+    useText: useText(use, frame >= memory.frames) + pageType(c, frame),
     backs,
     tagEntry: {
       address: hex(tags.entryAddress(frame), c.hpaDigits),
@@ -62,7 +61,7 @@ export function frameDetail(c: InspectContext, frame: number): t.FrameDetail {
       fields: decodeTag(entry),
     },
     mappers: mappersOf(c, frame),
-    pastOwners: (host.past.get(frame) ?? []).map((b) => ({
+    pastOwners: host.past.of(frame).map((b) => ({
       owner: c.owner(b.vm + 1),
       fromTick: b.fromTick,
       untilTick: b.untilTick,
@@ -167,6 +166,13 @@ function useText(use: t.FrameUse, outside: boolean): string {
   return words[use];
 }
 
+/** What a frame of a VM under direct paging counts as, by the host's books. */
+function pageType(c: InspectContext, frame: number): string {
+  const { tags, host } = c.executor;
+  const direct = host.vms[tags.ownerOf(frame) - 1]?.direct;
+  return direct ? `; page type: ${direct.types.describe(frame)}` : '';
+}
+
 /** Frames whose contents or tag-table entry changed since the last stop. */
 function changedFrames(c: InspectContext): ReadonlySet<number> {
   const { memory, tags } = c.executor;
@@ -189,8 +195,8 @@ function tableFrames(c: InspectContext): TableFrames {
   const { memory, levels } = c.executor;
   for (const kernel of c.executor.kernels) {
     const { vm } = kernel;
-    const visit = (gfn: number, level: number): void => {
-      const home = peekNested(memory, vm, gfn);
+    const visit = (table: number, level: number): void => {
+      const home = frameHome(memory, vm, 'native', table);
       if (home < 0 || found.has(home)) return;
       found.set(home, 'guest-table');
       if (level === 1) return;
@@ -212,7 +218,7 @@ function tableFrames(c: InspectContext): TableFrames {
     };
     for (const process of kernel.processes.values()) {
       if (process.state === 'exited') continue;
-      visit(process.rootGfn, levels);
+      visit(rootOf(memory, vm, process, 'native'), levels);
       if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.rootGfn + 3), levels);
     }
   }
@@ -233,7 +239,7 @@ function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
       for (const table of derived ? ([derived, 'native'] as const) : (['native'] as const)) {
         for (const leaf of collectLeaves(memory, vm, process, table, levels, false)) {
           const span = 512 ** (leaf.level - 1);
-          const first = table !== 'native' ? leaf.frame : peekNested(memory, vm, leaf.frame);
+          const first = frameHome(memory, vm, table, leaf.frame);
           // A guest's large page may be scattered: each of its frames is looked up.
           const offset =
             table !== 'native' || vm.nestedRoot < 0 ? frame - first : findOffset(c, vm, leaf.frame, span, frame);

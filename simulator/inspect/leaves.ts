@@ -2,7 +2,7 @@ import type { Process } from '../guest/process';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { A, D, G, NX, P, PS, RW, US, frameOf, pkeyOf } from '../paging/format';
-import { rootOf, tableHome } from './peek';
+import { frameHome, rootOf } from './peek';
 import type { RootKind } from './types';
 
 /** One present leaf entry. */
@@ -32,7 +32,7 @@ export function collectLeaves(
 ): Leaf[] {
   const leaves: Leaf[] = [];
   const visit = (table: number, level: number, base: number, write: boolean, user: boolean, execute: boolean): void => {
-    const home = tableHome(memory, vm, kind, table);
+    const home = frameHome(memory, vm, kind, table);
     if (home < 0) return;
     const words = memory.page(home);
     const span = 512 ** (level - 1);

@@ -1,9 +1,10 @@
 import type { Process } from '../guest/process';
+import { guestFrameAt } from '../host/direct/reverse-map';
 import { peekNested } from '../host/nested';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { NX, P, PS, RW, US, frameOf, leafFrames, leafShift, pkeyOf, tableIndex, G, A, D } from '../paging/format';
-import type { Frame } from '../units';
+import type { Frame, GuestFrame } from '../units';
 import type { RootKind } from './types';
 
 /** One entry met on the way down. */
@@ -17,7 +18,7 @@ export interface PeekStep {
 }
 
 export interface PeekLeaf {
-  /** Frame of the address in the table's own space: gfn for native tables, hfn for others. */
+  /** Frame of the address in the table's own space: gfn for native tables (but hfn under direct paging), hfn for others. */
   readonly frame: number;
   /** First frame of the leaf's page. */
   readonly base: number;
@@ -41,17 +42,26 @@ export function derivedKind(vm: Vm): 'tpt' | 'shadow' | null {
   return scheme === 'tpt' || scheme === 'shadow' ? scheme : null;
 }
 
-/** Host frame of a table's frame: TPT and shadow tables and native paging hold host frames already. @returns -1 if it is nowhere. */
-export function tableHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
-  if (kind !== 'native') return frame < memory.frames ? frame : -1;
+/**
+ * Where a frame that an entry names is in host memory: TPT and shadow tables, and those of direct and native paging,
+ * hold host frames already.
+ * @returns -1 if it is nowhere.
+ */
+export function frameHome(memory: MemoryReader, vm: Vm, kind: RootKind, frame: number): Frame {
+  if (kind !== 'native' || vm.direct) return frame < memory.frames ? frame : -1;
   return peekNested(memory, vm, frame);
+}
+
+/** Guest frame that a frame in an entry of the guest's own table stands for. @returns -1 if it stands for none. */
+export function frameGfn(memory: MemoryReader, vm: Vm, frame: number): GuestFrame {
+  return vm.direct ? guestFrameAt(memory, vm.direct.reverseMap, vm, frame) : frame;
 }
 
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
-  if (kind === 'native') return process.rootGfn;
   if (kind === 'shadow') return vm.intercepts?.shadowRoot?.(process.rootGfn) ?? -1;
-  return peekNested(memory, vm, process.rootGfn + 3);
+  if (kind === 'tpt') return peekNested(memory, vm, process.rootGfn + 3);
+  return vm.direct ? peekNested(memory, vm, process.rootGfn) : process.rootGfn;
 }
 
 /** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */
@@ -70,7 +80,7 @@ export function peekWalk(
   let user = true;
   let noExecute = false;
   for (let level = levels; table >= 0; level--) {
-    const home = tableHome(memory, vm, kind, table);
+    const home = frameHome(memory, vm, kind, table);
     if (home < 0) break;
     const index = tableIndex(hi, lo, level);
     const page = memory.page(home);

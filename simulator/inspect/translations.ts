@@ -1,5 +1,4 @@
 import type { Process } from '../guest/process';
-import { peekNested } from '../host/nested';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { P, PS, LEVEL_NAMES, frameOf } from '../paging/format';
@@ -8,7 +7,7 @@ import type { InspectContext } from './context';
 import { parseFilter } from './filter';
 import { collectLeaves, type Leaf } from './leaves';
 import { agreeShadow, agreeTpt } from './agreement';
-import { derivedKind, rootOf, tableHome } from './peek';
+import { derivedKind, frameGfn, frameHome, rootOf } from './peek';
 import type * as t from './types';
 import { permissions } from './words';
 
@@ -132,8 +131,9 @@ function rowOf(
   const native = tables.native.get(page) ?? largeAround(tables.native, page);
   const derived = tables.derived.get(page) ?? largeAround(tables.derived, page);
   const shown = (kind === 'native' ? native : derived) ?? null;
-  const gfn = native ? native.frame + (page - native.page) : null;
-  const backed = gfn === null ? -1 : peekNested(memory, vm, gfn);
+  const named = native ? native.frame + (page - native.page) : -1;
+  const gfn = native ? frameGfn(memory, vm, named) : -1;
+  const backed = native ? frameHome(memory, vm, 'native', named) : -1;
   const frame = kind === 'native' ? backed : derived ? derived.frame + (page - derived.page) : -1;
   const owner = frame < 0 ? null : c.owner(c.executor.tags.ownerOf(frame, memory));
   const face = shown ?? leaf;
@@ -150,7 +150,7 @@ function rowOf(
     bytes: spanOf(leaf) * 4096,
     pageSize: SIZES[leaf.level],
     count: 1,
-    gpa: gfn === null ? null : c.gpa(gfn),
+    gpa: gfn < 0 ? null : c.gpa(gfn),
     hpa: frame < 0 ? null : c.hpa(frame),
     perm: permissions(face.write, face.execute, face.user),
     accessed: face.accessed,
@@ -256,7 +256,7 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
   const open = new Set(query.expanded);
   const rows: t.TranslationRow[] = [];
   const visit = (table: number, level: number, base: number, depth: number): void => {
-    const home = tableHome(memory, vm, kind, table);
+    const home = frameHome(memory, vm, kind, table);
     if (home < 0) return;
     const words = memory.page(home);
     const old = baseline.page(home);
@@ -269,7 +269,9 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
       const leaf = level === 1 || ((lo & PS) !== 0 && level <= 3);
       const key = `${page}:${level}`;
       const expanded = !leaf && open.has(key);
-      const target = tableHome(memory, vm, kind, frameOf(lo, hi));
+      const named = frameOf(lo, hi);
+      const target = frameHome(memory, vm, kind, named);
+      const gfn = kind === 'native' ? frameGfn(memory, vm, named) : -1;
       const owner = target < 0 ? null : c.owner(tags.ownerOf(target));
       const below = !leaf && target >= 0 ? countPresent(memory.page(target)) : null;
       rows.push({
@@ -278,7 +280,7 @@ function treeRows(c: InspectContext, vm: Vm, process: Process, query: t.Translat
         bytes: span * 4096,
         pageSize: SIZES[Math.min(level, 3)] as t.TranslationRow['pageSize'],
         count: 1,
-        gpa: kind === 'native' ? c.gpa(frameOf(lo, hi)) : null,
+        gpa: gfn < 0 ? null : c.gpa(gfn),
         hpa: target < 0 ? null : c.hpa(target),
         perm: permissions((lo & 2) !== 0, hi >>> 31 === 0, (lo & 4) !== 0),
         accessed: (lo & 32) !== 0,

@@ -47,7 +47,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
   const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
   const access = name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
   const w = new Walk();
-  const nested = kind === 'native' && vm.config.scheme !== 'native';
+  const nested = kind === 'native' && vm.nestedRoot >= 0;
   if (root < 0) {
     w.fault = kind === 'shadow' ? WalkFault.Page : WalkFault.Nested;
   } else {
@@ -74,7 +74,7 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
     gva: hex(gva, 16),
     access: name,
     root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits),
-    rootName: ROOT_NAMES[kind],
+    rootName: vm.direct ? 'direct root' : ROOT_NAMES[kind],
     steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)),
     outcome: outcomeOf(c, w, vm, kind === 'shadow' ? hiddenBy(c, query, vm, process) : null),
     tlb: tlbFor(c, vm, process, gva),
@@ -348,7 +348,7 @@ function staleness(
       tags: c.executor.tags,
       mode: { ...vm.vcpus[0].mode, pke: false, smap: false },
       root,
-      nestedRoot: kind !== 'native' || vm.config.scheme === 'native' ? -1 : vm.nestedRoot,
+      nestedRoot: kind !== 'native' ? -1 : vm.nestedRoot,
       nestedLevels: vm.config.nestedLevels,
       asid: vm.asid,
       tagged: false,

@@ -12,18 +12,22 @@ export type BuiltinContext = 'process' | 'kernel' | 'host';
  * - `vm`: the name of a VM, or `host`.
  * - `process`: the name of a process (forked children included).
  * - `counter`: the name of a counter of the machine.
+ * - `text`: a text in quotes.
+ * - `word`: `as` and one of the parameter's words.
  */
-export type ParameterKind = 'value' | 'vm' | 'process' | 'counter';
+export type ParameterKind = 'value' | 'vm' | 'process' | 'counter' | 'text' | 'word';
 
 export interface Parameter {
   readonly name: string;
   readonly kind: ParameterKind;
   readonly doc: string;
-  /** A parameter with a default may be left out; the default is a constant. */
+  /** A parameter with a default may be left out; the default is a constant, of a word its position in `words`. */
   readonly default?: number;
+  /** Of the kind `word`: what may follow `as`, with what it means. */
+  readonly words?: readonly NamedStep[];
 }
 
-/** A named step of a builtin; `without NAME` leaves it out. */
+/** A named step of a builtin, which `without NAME` leaves out; or a word of a parameter. */
 export interface NamedStep {
   readonly name: string;
   readonly doc: string;
@@ -101,6 +105,27 @@ export const BUILTINS = [
     returns: false,
     steps: [],
     doc: 'Stores the value to every 8 bytes of the range, in order.',
+  },
+  {
+    name: 'replay',
+    contexts: ['process'],
+    parameters: [
+      { name: 'file', kind: 'text', doc: 'name of the trace, relative to the folder of the scenario' },
+      {
+        name: 'format',
+        kind: 'word',
+        doc: 'auto, lackey or binary',
+        default: 0,
+        words: [
+          step('auto', 'the form that the first bytes tell'),
+          step('lackey', "text of valgrind's lackey, with --trace-mem=yes"),
+          step('binary', 'the compact form that `tpt-scope convert` makes'),
+        ],
+      },
+    ],
+    returns: true,
+    steps: [],
+    doc: 'Makes the accesses of a recorded program, at its addresses, and gives how many they were. What no area covers is mapped as it is touched. Stores write no data: a trace has none.',
   },
   // --- guest: system calls -------------------------------------------------------------------------------------
   {
@@ -289,6 +314,49 @@ export const BUILTINS = [
     returns: true,
     steps: [],
     doc: 'Calls the host. Gives 0, or a negative errno.',
+  },
+  {
+    name: 'mmu_update',
+    contexts: ['kernel'],
+    parameters: [
+      value('entry', 'host-physical address of the entry'),
+      value('value', 'what it becomes; a present entry holds a host frame'),
+    ],
+    returns: true,
+    steps: [
+      step('validate', 'check the entry, and count what it needs'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+    ],
+    doc: 'Direct paging: asks the host to change one page-table entry. Gives 0, or a negative errno.',
+  },
+  {
+    name: 'update_va_mapping',
+    contexts: ['kernel'],
+    parameters: [
+      address,
+      value('value', 'what its entry becomes; a present one holds a host frame'),
+      value('flush', 'whose TLB the address goes from: 0 of nobody, 1 of this vCPU, 2 of all', 1),
+    ],
+    returns: true,
+    steps: [
+      step('validate', 'check the entry, and count what it needs'),
+      step('flush', 'a frame gets a new type while translations from before may be cached: flush the TLBs of the VM'),
+    ],
+    doc: 'Direct paging: asks the host to change the entry that maps an address. Gives 0, or a negative errno.',
+  },
+  {
+    name: 'mmuext_op',
+    contexts: ['kernel'],
+    parameters: [
+      value(
+        'operation',
+        '0 to 3 pin as L1 to L4, 4 unpin, 5 load a root, 6 flush, 7 INVLPG; 10 and 11 the same for all vCPUs',
+      ),
+      value('argument', 'host frame, or for INVLPG an address', 0),
+    ],
+    returns: true,
+    steps: [],
+    doc: "Direct paging: pins and unpins tables, loads roots, drops translations, by Xen's numbers. Gives 0, or a negative errno.",
   },
   {
     name: 'map_slot',

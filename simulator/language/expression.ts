@@ -88,6 +88,9 @@ function convert(expression: Expression): WatchExpression {
         right: convert(expression.right),
         range,
       };
+    case 'TextLiteral':
+    case 'AsWord':
+      throw new WatchProblem(problem('This is no value: expressions are of numbers.', range));
     case 'Call':
       if (expression.skip.length > 0)
         throw new WatchProblem(problem('`without` has no place here: nothing is carried out.', range));

@@ -62,7 +62,7 @@ export const enum Op {
   /** Load from r[b], width c (1, 2, 4, 8): r[a] = value. Fast path of `read`. */ Read,
   /** Store r[b] to address r[a], width c. Fast path of `write`. */ Write,
   /** Fetch at r[a]. Fast path of `fetch`. */ Fetch,
-  /** Operation Program.calls[a]; parameter i is in r[b + i], unless it names a VM, a process or a counter; the result goes to r[c] (c = -1: dropped). */
+  /** Operation Program.calls[a]; parameter i is in r[b + i], unless it is no value; the result goes to r[c] (c = -1: dropped). */
   Operation,
   /** Fork: child is task a (Program.tasks), steps left out: Program.skips[b]. The child begins at its entry with a copy of the parent's registers. */
   Fork,
@@ -121,7 +121,10 @@ export interface TaskInfo {
 /** One operation call site. */
 export interface CallSite {
   readonly builtin: BuiltinName;
-  /** One per parameter: a register number, or for kinds vm/process/counter the index of the VM (-1 = host), task or counter. */
+  /**
+   * One per parameter: a register number; for kinds vm/process/counter the index of the VM (-1 = host), task or counter;
+   * for a text its index in Program.strings, for a word its position among the parameter's.
+   */
   readonly arguments: readonly number[];
   readonly skip: readonly string[];
   readonly range: SourceRange;
@@ -197,6 +200,8 @@ export interface Program {
   readonly expectations: readonly ExpectationInfo[];
   /** Text with `{}` where a value goes. */
   readonly messages: readonly string[];
+  /** Texts that calls take: names of files. */
+  readonly strings: readonly string[];
   /** Statements a task runs before the next one's turn; 0 = until it blocks. */
   readonly roundRobin: number;
 }

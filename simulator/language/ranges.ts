@@ -1,6 +1,7 @@
 /** Where nodes of the syntax tree stand in the file. */
 
 import { type AstNode, type CstNode, GrammarUtils, type RootCstNode } from 'langium';
+import type { TextLiteral } from './generated/ast';
 import type { SourceRange } from './program';
 
 export const EMPTY_RANGE: SourceRange = { startLine: 0, startColumn: 0, endLine: 0, endColumn: 0 };
@@ -74,4 +75,9 @@ export function textOf(node: AstNode): string {
     if (left && right) return `${textOf(left)} ${operator} ${textOf(right)}`;
   }
   return (node.$cstNode?.text ?? '').replace(/\s+/g, ' ');
+}
+
+/** The text between the quotes. Only `\"` and `\\` are escapes, so that a Windows path can be written as it is. */
+export function textValue(literal: TextLiteral): string {
+  return (literal.$cstNode?.text ?? '').slice(1, -1).replace(/\\(["\\])/g, '$1');
 }

@@ -112,7 +112,7 @@ export interface BoundScenario {
   readonly variables: ReadonlyMap<Let | For | Assign | Qualified | Parameter, VariableSymbol>;
   readonly qualifiers: ReadonlyMap<Qualified, Body>;
   readonly calls: ReadonlyMap<Call, CallTarget>;
-  /** Arguments that name a VM (-1 = host), a task or a counter: the index. */
+  /** Arguments that name a VM (-1 = host), a task or a counter, or are `as WORD`: the index. */
   readonly operands: ReadonlyMap<Expression, number>;
   readonly waits: ReadonlyMap<Wait, EventSymbol>;
   readonly signals: ReadonlyMap<Signal, EventSymbol>;

@@ -58,7 +58,7 @@ export class SyntaxMessages implements Provider {
 }
 
 /** Words that are names as well where a name may stand. */
-const SOFT_KEYWORDS: ReadonlySet<string> = new Set(['step', 'at', 'on', 'schedule', 'machine', 'host']);
+const SOFT_KEYWORDS: ReadonlySet<string> = new Set(['step', 'at', 'on', 'schedule', 'machine', 'as', 'host']);
 
 function firstTokens(paths: TokenType[][]): string[] {
   const types = paths.flatMap((path) => path.slice(0, 1));

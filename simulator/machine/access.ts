@@ -156,8 +156,8 @@ export class AccessUnit {
   private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
     if (cpu.tagged || vm.config.scheme === 'native') return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);
-    // Behind a table of the host's, frames of the host are there because the host shares them.
-    return owner !== cpu.asid && (owner !== 0 || (cpu.nestedRoot < 0 && cpu.regime !== 'shadow'));
+    // Behind a table of the host's, or one that it has validated, frames of the host are there because the host shares them.
+    return owner !== cpu.asid && (owner !== 0 || cpu.regime === 'tpt');
   }
 
   /** Stands at each step of a walk before its effects. The steps are those of the pure walk. */

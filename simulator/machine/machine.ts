@@ -10,6 +10,8 @@ import type { Vcpu } from './vcpu';
 /** The parts of one machine, as its guest kernels see them. */
 export interface Machine {
   readonly config: MachineConfig;
+  /** Areas ask for 2 MiB pages from the beginning. */
+  readonly hugePages: boolean;
   readonly memory: PhysicalMemory;
   readonly tags: TagTable;
   readonly journal: Journal;

@@ -5,6 +5,10 @@ import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
 import { drain, Journal, type Steps } from '../history/journal';
 import { handleNestedFault, handleTagViolation } from '../host/faults';
+import { populate } from '../host/direct/build';
+import { DirectPaging } from '../host/direct/direct-paging';
+import { PageTypes } from '../host/direct/page-types';
+import { reverseMapFrames } from '../host/direct/reverse-map';
 import { Use } from '../host/frames';
 import { Host } from '../host/host';
 import { Hypercalls } from '../host/hypercalls';
@@ -33,6 +37,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
     ...program.machine,
     seed: options.seed ?? program.machine.seed,
     tags: options.tags ?? program.machine.tags,
+    lookup: options.lookup ?? program.machine.lookup,
   };
   const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
   const tags = new TagTable(memory, config.tags, config.lookup);
@@ -62,14 +67,15 @@ export function assemble(program: Program, options: RunOptions): Executor {
   };
   const accesses = new AccessUnit(journal, handlers);
   const random = new Random(config.seed);
-  const machine: Machine = { config, memory, tags, journal, host, accesses, hypercalls };
+  const hugePages = options.page === '2M';
+  const machine: Machine = { config, hugePages, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
-    host.vms.push(new Vm(index, withScheme(vmConfig, options)));
+    host.vms.push(new Vm(index, withOverrides(vmConfig, options)));
   });
+  placeVms(host);
   let nextCpu = 0;
   for (const vm of host.vms) {
-    placeVm(vm, host);
     for (let i = 0; i < vm.config.vcpus; i++) {
       const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options);
       const meter =
@@ -92,7 +98,19 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
   const executor = new Executor(
     program,
-    { memory, tags, journal, host, hypercalls, kernels, accesses, random, levels: config.levels, costs },
+    {
+      memory,
+      tags,
+      journal,
+      host,
+      hypercalls,
+      kernels,
+      accesses,
+      random,
+      levels: config.levels,
+      costs,
+      files: options.files ?? null,
+    },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
   const placed = new Map<number, number>();
@@ -122,10 +140,26 @@ const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOpt
     nestedTlb: options.nestedTlb ?? nestedTlb.entries,
   });
 
-const withScheme = (config: VmConfig, options: RunOptions): VmConfig =>
-  options.scheme ? { ...config, scheme: options.scheme } : config;
+const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({
+  ...config,
+  scheme: scheme ?? config.scheme,
+  backing: backing ?? config.backing,
+  profile: tptProfile ?? config.profile,
+});
 
-/** Gives a VM what the host needs for it: nested table and gfn→hfn map, or under `native` the frames themselves. */
+/** Gives each VM what the host needs for it. Maps come first: they are in one piece. */
+function placeVms(host: Host): void {
+  if (host.vms.some((vm) => vm.config.scheme === 'direct')) prepareDirect(host);
+  for (const vm of host.vms) placeVm(vm, host);
+  for (const vm of host.vms) {
+    if (vm.direct && !populate(host, vm, vm.direct.reverseMap))
+      throw new Error(
+        `the host has no ${vm.frames} frames for ${vm.name}: under direct paging a VM gets all its memory at creation; give the machine more memory or the VM less`,
+      );
+  }
+}
+
+/** Nested table and gfn→hfn map, under direct paging the map alone, under `native` the frames themselves. */
 function placeVm(vm: Vm, host: Host): void {
   if (vm.config.scheme === 'native') {
     vm.firstGfn = host.frames.takeRun(vm.frames, Use.Guest, 512) as number;
@@ -133,15 +167,29 @@ function placeVm(vm: Vm, host: Host): void {
     for (let i = 0; i < vm.frames; i++) host.tags.assign(vm.firstGfn + i, vm.asid, vm.firstGfn + i);
     return;
   }
-  const nestedRoot = host.frames.take(Use.Nested);
+  const direct = vm.config.scheme === 'direct' ? host.direct : null;
+  const nestedRoot = direct ? -1 : host.frames.take(Use.Nested);
   vm.mapFrames = Math.ceil((vm.frames * 8) / 4096);
   vm.mapFrame = host.frames.takeRun(vm.mapFrames, Use.Map);
-  if (nestedRoot < 0 || vm.mapFrame < 0) throw new Error(`the host has no memory for the tables of ${vm.name}`);
+  if ((nestedRoot < 0 && !direct) || vm.mapFrame < 0)
+    throw new Error(`the host has no memory for the tables of ${vm.name}`);
+  vm.contiguousBase = contiguousBase(vm, host);
+  if (direct) {
+    vm.direct = new DirectPaging(host, vm, direct);
+    return;
+  }
   vm.nestedRoot = nestedRoot;
   vm.mapGfn = Math.ceil(vm.frames / 512) * 512;
   for (let i = 0; i < vm.mapFrames; i++)
     mapNested(host.memory, host.frames, vm, vm.mapGfn + i, vm.mapFrame + i, { readOnly: true });
-  vm.contiguousBase = contiguousBase(vm, host);
+}
+
+/** What VMs under direct paging share. */
+function prepareDirect(host: Host): void {
+  const frames = reverseMapFrames(host.memory.frames);
+  const frame = host.frames.takeRun(frames, Use.Map);
+  if (frame < 0) throw new Error('the host has no memory for the hfn→gfn map that direct paging needs');
+  host.direct = { types: new PageTypes(host.memory.frames), reverseMap: { frame, frames } };
 }
 
 /** Contiguous VMs lie one after the other from 2 MiB-aligned starts, behind the frames that the host needs for its own tables. */
@@ -149,7 +197,10 @@ function contiguousBase(vm: Vm, host: Host): number {
   const align = (frames: number): number => Math.ceil(frames / 512) * 512;
   // For each VM its map, and nested tables: one for 512 frames and a few above.
   let base = align(
-    host.vms.reduce((sum, other) => sum + Math.ceil((other.frames * 8) / 4096) + Math.ceil(other.frames / 512) + 16, 1),
+    host.vms.reduce(
+      (sum, other) => sum + Math.ceil((other.frames * 8) / 4096) + Math.ceil(other.frames / 512) + 16,
+      1 + (host.direct?.reverseMap.frames ?? 0),
+    ),
   );
   for (const other of host.vms) {
     if (other === vm) break;

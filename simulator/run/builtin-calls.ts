@@ -7,12 +7,14 @@ import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
-import { derivedKind, peekWalk } from '../inspect/peek';
+import { derivedKind, frameGfn, frameHome, peekWalk } from '../inspect/peek';
 import type { CallSite } from '../language/program';
 import { A, P, US, RW, frameHigh, frameLow } from '../paging/format';
 import { Access } from '../paging/walk';
 import { hex, hex64, highOf, lowOf, toNumber } from '../units';
+import { directCall, flushRequest, isDirectCall, stays } from './direct-calls';
 import type { Executor } from './executor';
+import { replay } from './replay';
 import type { Task } from './task';
 
 /** A value in halves. */
@@ -24,7 +26,7 @@ const ZERO: Wide = { hi: 0, lo: 0 };
 const wide = (value: number): Wide => ({ hi: highOf(value), lo: lowOf(value) });
 
 /** Arguments of one call, fetched from registers. */
-class Arguments {
+export class Arguments {
   constructor(
     private readonly task: Task,
     private readonly site: CallSite,
@@ -63,6 +65,8 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return yield* eachPage(x, task, a.value(0), a.number(1));
     case 'fill':
       return yield* fill(x, task, a.value(0), a.number(1), a.value(2));
+    case 'replay':
+      return yield* replay(x, task, x.program.strings[a.index(0)], a.index(1));
     case 'gpa_of':
       return wide(peek(x, a.index(0), a.value(1)).gpa);
     case 'hpa_of':
@@ -119,12 +123,13 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
           return null;
         }
       }
-      return ZERO;
+      return vm.direct && site.builtin === 'reclaim' ? stays(x, site.builtin, vm) : ZERO;
     }
     case 'migrate': {
       if (!known(vm)) return null;
       const to = yield* host.migrate(vm, gfn(), a.number(2), skip);
       if (to > 0) return wide(to);
+      if (vm.direct) return stays(x, site.builtin, vm);
       x.complain(
         a.number(2) > 0
           ? `frame ${hex(a.number(2))} is not free, or gPA ${hex(a.number(1))} is not backed`
@@ -141,7 +146,7 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
       const old = x.vms[x.tags.ownerOf(frame) - 1];
       if (old?.config.scheme === 'native') return known(old, old.firstGfn) ? ZERO : null;
       yield* host.retag(frame, x.vms[a.index(1)] ?? null, skip);
-      return ZERO;
+      return old?.direct ? stays(x, site.builtin, old) : ZERO;
     }
     case 'flush':
       if (vm) yield* host.flush(vm);
@@ -192,8 +197,16 @@ function* guestCall(
     const status = yield* x.hypercalls.call(kernel.vm, cpu, a.number(0), a.value(1).hi, a.value(1).lo);
     return { hi: status >> 31, lo: status };
   }
+  if (isDirectCall(site.builtin)) {
+    const status = yield* directCall(x, kernel.vm, cpu, site.builtin, a, skip);
+    return { hi: status >> 31, lo: status };
+  }
   if (site.builtin === 'load_cr3') {
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
+    return ZERO;
+  }
+  if (kernel.vm.direct && (site.builtin === 'invpcid' || (site.builtin === 'invlpg' && !process))) {
+    yield* kernel.vm.direct.mmuextOp(cpu, flushRequest(site.builtin, a));
     return ZERO;
   }
   if (site.builtin === 'invpcid') return yield* invpcid(kernel.vm, cpu, a);
@@ -269,13 +282,13 @@ function* systemCall(
       return ZERO;
     case 'set_pte':
     case 'set_native_pte':
-      return yield* setPte(x, kernel, task, site.builtin === 'set_pte' && kernel.mirrors, a);
+      return yield* setPte(x, kernel, task, site.builtin === 'set_pte' && holdsHostFrames(kernel), a);
     case 'get_pte':
     case 'get_native_pte': {
       const table = yield* tableOf(kernel, task, start(), a.number(1), site.builtin === 'get_pte' && kernel.mirrors);
       if (table < 0) return ZERO;
-      // Entries of a TPT table are looked at as they are.
-      if (site.builtin === 'get_pte' && kernel.mirrors)
+      // Entries that hold host frames are looked at as they are.
+      if (site.builtin === 'get_pte' && holdsHostFrames(kernel))
         yield* kernel.memory.loadEntry(cpu, table, pageIndex(start(), a.number(1)));
       else yield* kernel.ops.load(cpu, table, pageIndex(start(), a.number(1)));
       return { hi: kernel.memory.hi, lo: kernel.memory.lo };
@@ -298,7 +311,12 @@ function* tableOf(kernel: Kernel, task: Task, page: number, level: number, tpt: 
   return place?.level === level ? place.table : -1;
 }
 
-function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Arguments): Steps<Wide | null> {
+/** True if the tables that user mode runs on hold host frames, and are the guest's to look at. */
+const holdsHostFrames = (kernel: Kernel): boolean => kernel.mirrors || kernel.direct !== null;
+
+/** @param machine the frame is a host frame, and the table the one that user mode runs on. */
+function* setPte(x: Executor, kernel: Kernel, task: Task, machine: boolean, a: Arguments): Steps<Wide | null> {
+  const tpt = machine && kernel.mirrors;
   const level = a.number(3);
   const page = pageOf(a.value(0));
   if (level < 1 || level > kernel.levels) {
@@ -321,7 +339,8 @@ function* setPte(x: Executor, kernel: Kernel, task: Task, tpt: boolean, a: Argum
   const lo = perm === 0 ? 0 : frameLow(frame) | (leaf ? flags.lo : P | US | (perm & 2 ? RW : 0) | A);
   const hi = perm === 0 ? 0 : frameHigh(frame) | (leaf ? flags.hi : 0);
   const index = pageIndex(page, level);
-  if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
+  if (kernel.direct) yield* kernel.direct.request(task.cpu!, { table, index, level }, lo, hi, machine);
+  else if (tpt) yield* kernel.memory.storeEntry(task.cpu!, table, index, lo, hi);
   else yield* kernel.ops.store(task.cpu!, { table, index, level }, lo, hi);
   return ZERO;
 }
@@ -376,7 +395,8 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
   if (!target?.process || !target.cpu) return ZERO;
   const kernel = x.kernels[target.info.vm];
   const root = target.process.rootGfn;
-  const hfn = kernel.mirrors ? Math.max(peekNested(x.memory, kernel.vm, root + 3), 0) : root;
+  const home = (gfn: number): number => Math.max(peekNested(x.memory, kernel.vm, gfn), 0);
+  const hfn = kernel.mirrors ? home(root + 3) : kernel.direct ? home(root) : root;
   const { pcid } = target.process;
   return kernel.mirrors
     ? { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | pcid | TPT_PCID }
@@ -391,8 +411,9 @@ function peek(x: Executor, taskIndex: number, address: Wide): { gpa: number; hpa
   const found = peekWalk(x.memory, vm, target.process, 'native', x.levels, address.hi, address.lo);
   if (!found.leaf) return { gpa: 0, hpa: 0 };
   const offset = address.lo & 4095;
-  const hfn = peekNested(x.memory, vm, found.leaf.frame);
-  return { gpa: found.leaf.frame * 4096 + offset, hpa: hfn < 0 ? 0 : hfn * 4096 + offset };
+  const hfn = frameHome(x.memory, vm, 'native', found.leaf.frame);
+  const gfn = frameGfn(x.memory, vm, found.leaf.frame);
+  return { gpa: gfn < 0 ? 0 : gfn * 4096 + offset, hpa: hfn < 0 ? 0 : hfn * 4096 + offset };
 }
 
 function tableFrame(x: Executor, taskIndex: number, address: Wide, level: number): number {

@@ -1,8 +1,7 @@
 import type { Evaluation } from '../control';
-import { peekNested } from '../host/nested';
 import { readSlot } from '../host/map';
 import type { MachineInspector } from '../inspect/inspector';
-import { derivedKind, peekWalk } from '../inspect/peek';
+import { derivedKind, frameGfn, frameHome, peekWalk } from '../inspect/peek';
 import type { NamedValue, WalkAnswer } from '../inspect/types';
 import { decodeEntry } from '../inspect/words';
 import { CONSTANTS, COUNTERS } from '../language/builtins';
@@ -212,8 +211,10 @@ function whereIs(s: Scope, name: 'gpa_of' | 'hpa_of' | 'frame_of', args: readonl
   const vm = s.x.vms[task.info.vm];
   const { leaf } = peekWalk(s.x.memory, vm, task.process, 'native', s.x.levels, high32(gva), low32(gva));
   if (!leaf) throw new EvaluationProblem(`${hex(gva, 16)} is not mapped in ${task.name}`);
-  const frame = name === 'gpa_of' ? leaf.frame : peekNested(s.x.memory, vm, leaf.frame);
-  if (frame < 0) throw new EvaluationProblem(`gfn ${hex(leaf.frame)} is not backed`);
+  const gfn = frameGfn(s.x.memory, vm, leaf.frame);
+  const frame = name === 'gpa_of' ? gfn : frameHome(s.x.memory, vm, 'native', leaf.frame);
+  if (frame < 0)
+    throw new EvaluationProblem(gfn < 0 ? `it is no memory of ${vm.name}` : `gfn ${hex(gfn)} is not backed`);
   if (name === 'frame_of')
     return { ...plain(BigInt(frame)), type: 'hfn', text: hex(frame), memory: `hpa:${hex(frame * 4096)}` };
   const at = frame * 4096 + Number(gva & 4095n);
@@ -294,7 +295,7 @@ function load(s: Scope, gva: bigint): Value {
       high32(gva),
       low32(gva),
     );
-    at = leaf ? peekNested(s.x.memory, vm, leaf.frame) : -1;
+    at = leaf ? frameHome(s.x.memory, vm, 'native', leaf.frame) : -1;
     if (at < 0) throw new EvaluationProblem(answer.outcome.text);
   }
   const offset = Number(gva & 4095n);

@@ -1,4 +1,4 @@
-import type { RunRequest, Stop } from '../control';
+import type { Progress, RunRequest, Stop } from '../control';
 import type { CostProfile } from '../costs/profile';
 import type { Kernel } from '../guest/kernel';
 import type { FaultRecord } from '../history/faults';
@@ -12,6 +12,7 @@ import type { PhysicalMemory } from '../machine/memory';
 import type { Random } from '../machine/random';
 import type { TagTable } from '../machine/tags';
 import type { Access } from '../paging/walk';
+import type { FileOpener } from '../trace/batch';
 import { Expectations } from './expectations';
 import { interpret, Left } from './interpreter';
 import { Loads } from './loads';
@@ -31,6 +32,8 @@ export interface Parts {
   readonly levels: 4 | 5;
   /** What is charged; null: nothing. */
   readonly costs: CostProfile | null;
+  /** Opens the files that the scenario names; null: there are none. */
+  readonly files: FileOpener | null;
 }
 
 /** Runs a program: schedules tasks, steps them, ends them. All run-time state of the scenario is in `tasks`. */
@@ -54,6 +57,8 @@ export class Executor {
   usedInTurn = 0;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
+  /** How far the long operation under way has got; null if there is none that tells. */
+  progress: Progress | null = null;
   readonly loads = new Loads(this);
   readonly operations = new Operations(this);
 
@@ -253,6 +258,7 @@ export class Executor {
         case 'abort':
           task.pending = null;
           task.trail = [];
+          this.progress = null;
           this.journal.trail = task.trail;
           this.failed(task, this.parts.accesses.lastFault, pause.text);
           return null;
@@ -289,7 +295,7 @@ export class Executor {
       this.output.push({ text: `${task.name} ends: ${why}`, category: 'important', range: this.rangeOf(task) });
       if (task.process?.state === 'running') task.process.state = 'killed';
     }
-    if (!task.done) task.end('killed', fault ? fault.why : text);
+    if (!task.done) task.end('killed', fault ? `${fault.why}; ${fault.resolution}` : text);
   }
 
   rangeOf(task: Task): SourceRange | null {

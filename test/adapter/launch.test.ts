@@ -143,14 +143,14 @@ describe.each(TRANSPORTS)('launch, %s', (transport) => {
     expect(await stack(client(), threadId ?? 0)).toMatchObject([{ line, column: 2, source: { path: uri } }]);
   });
 
-  test('overrides reach the machine', async () => {
-    await launch(client(), 'steps.tpt', { launch: { stopOnEntry: true, scheme: 'nested', tags: 'off' } });
+  test.each(['nested', 'direct'])('overrides reach the machine: %s', async (scheme) => {
+    await launch(client(), 'steps.tpt', { launch: { stopOnEntry: true, scheme, tags: 'off' } });
     await stopped(client());
     const { result } = await client().request<{ result: { tags: string; vms: { scheme: string }[] } }>(
       'tpt/summary',
       {},
     );
-    expect(result).toMatchObject({ tags: 'off', vms: [{ scheme: 'nested' }] });
+    expect(result).toMatchObject({ tags: 'off', vms: [{ scheme }] });
   });
 
   test('a second launch is refused', async () => {

@@ -104,17 +104,27 @@ const rules: readonly Rule[] = [
   },
   {
     files: 'extension/scenario/',
-    allows: (to) => isUnder(to, 'extension/scenario') || isSimulatorIndex(to) || isNode(to),
+    allows: (to) => isUnder(to, 'extension/scenario') || isSimulatorIndex(to) || isNode(to) || isPackage(to, 'pako'),
+  },
+  {
+    files: 'extension/compare/',
+    allows: (to) =>
+      isUnder(to, 'extension/compare', 'extension/protocol', 'extension/scenario') ||
+      isSimulatorIndex(to) ||
+      isNode(to),
   },
   {
     files: 'extension/cli/',
-    allows: (to) => isUnder(to, 'extension/cli', 'extension/scenario') || isSimulatorIndex(to) || isNode(to),
+    allows: (to) =>
+      isUnder(to, 'extension/cli', 'extension/compare', 'extension/protocol', 'extension/scenario') ||
+      isSimulatorIndex(to) ||
+      isNode(to),
   },
   {
     // The adapter factory: the one place in the extension host that may hold the adapter.
     files: 'extension/debug/',
     allows: (to) =>
-      (isUnder(to, 'extension') && !isUnder(to, 'extension/cli', 'extension/language/server')) ||
+      (isUnder(to, 'extension') && !isUnder(to, 'extension/cli', 'extension/compare', 'extension/language/server')) ||
       isVscode(to) ||
       isNode(to) ||
       isPackage(to, '@vscode/debugprotocol'),
@@ -122,7 +132,8 @@ const rules: readonly Rule[] = [
   {
     files: 'extension/',
     allows: (to) =>
-      (isUnder(to, 'extension') && !isUnder(to, 'extension/adapter', 'extension/cli', 'extension/language/server')) ||
+      (isUnder(to, 'extension') &&
+        !isUnder(to, 'extension/adapter', 'extension/cli', 'extension/compare', 'extension/language/server')) ||
       isVscode(to) ||
       isNode(to) ||
       isPackage(to, '@vscode/debugprotocol'),

@@ -6,9 +6,10 @@ export function describeBuiltin(builtin: Builtin): string {
   if (builtin.parameters.length > 0) {
     lines.push(
       builtin.parameters
-        .map(({ name, doc, default: fallback }) => {
-          const or = fallback === undefined ? '' : ` (${fallback} if left out)`;
-          return `- \`${name}\`: ${doc}${or}`;
+        .map(({ name, doc, default: fallback, words }) => {
+          const or = fallback === undefined ? '' : ` (${words?.[fallback]?.name ?? fallback} if left out)`;
+          const choices = (words ?? []).map((word) => `\n  - \`as ${word.name}\`: ${word.doc}`).join('');
+          return `- \`${name}\`: ${doc}${or}${choices}`;
         })
         .join('\n'),
     );

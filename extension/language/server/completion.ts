@@ -17,6 +17,7 @@ import {
   FORK_STEPS,
   MACHINE_SETTINGS,
   type NamedStep,
+  type Parameter,
   type SettingInfo,
   tasksOf,
   TLB_ARRAYS,
@@ -90,6 +91,8 @@ function code(document: ScenarioDocument, position: Position, before: string): C
   if (operand === 'counter') return COUNTERS.map((name) => item(name, CompletionItemKind.EnumMember));
   if (operand === 'vm') return [...vms(document), item('host', CompletionItemKind.Keyword)];
   if (operand === 'process') return tasks(document).filter(({ detail }) => detail === 'process');
+  if (operand === 'text') return [];
+  if (operand === 'word') return wordsWanted(before);
   return anything(document, position, before);
 }
 
@@ -141,9 +144,22 @@ function calleeBefore(text: string): string | undefined {
 }
 
 /** What kind of parameter is being written. */
-function operandWanted(before: string): Builtin['parameters'][number]['kind'] | null {
+function operandWanted(before: string): Parameter['kind'] | null {
+  return parameterAt(before)?.kind ?? null;
+}
+
+function parameterAt(before: string): Parameter | undefined {
   const call = openCall(before);
-  return call === null ? null : (BUILTIN_BY_NAME.get(call.callee)?.parameters[call.argument]?.kind ?? null);
+  return call === null ? undefined : BUILTIN_BY_NAME.get(call.callee)?.parameters[call.argument];
+}
+
+/** `as WORD`, or WORD alone behind an `as`. */
+function wordsWanted(before: string): CompletionItem[] {
+  const prefix = /\bas\s+\w*$/.test(before) ? '' : 'as ';
+  return (parameterAt(before)?.words ?? []).map(({ name, doc }) => ({
+    ...item(`${prefix}${name}`, CompletionItemKind.EnumMember),
+    documentation: doc,
+  }));
 }
 
 /** The call whose argument list is open at the end of a text. */
@@ -176,9 +192,14 @@ function builtinItem(builtin: Builtin): CompletionItem {
   return {
     ...item(builtin.name, CompletionItemKind.Function),
     documentation: { kind: MarkupKind.Markdown, value: describeBuiltin(builtin) },
-    insertText: `${builtin.name}(${parameters.map((parameter, i) => `\${${i + 1}:${parameter.name}}`).join(', ')})`,
+    insertText: `${builtin.name}(${parameters.map(placeholder).join(', ')})`,
     insertTextFormat: InsertTextFormat.Snippet,
   };
+}
+
+function placeholder({ name, kind }: Parameter, i: number): string {
+  const field = `\${${i + 1}:${name}}`;
+  return kind === 'text' ? `"${field}"` : field;
 }
 
 function functionItem({ name, node }: Body): CompletionItem {

@@ -1,5 +1,5 @@
 import type { Position, SignatureHelp } from 'vscode-languageserver';
-import { BUILTIN_BY_NAME, signatureOf } from './language';
+import { BUILTIN_BY_NAME, parameterLabel, signatureOf } from './language';
 import { openCall } from './completion';
 import { offsetAt, type ScenarioDocument } from './documents';
 
@@ -9,9 +9,9 @@ export function signatureAt(document: ScenarioDocument, position: Position): Sig
   if (call === null) return null;
   const builtin = BUILTIN_BY_NAME.get(call.callee);
   if (builtin !== undefined) {
-    const parameters = builtin.parameters.map(({ name, doc, default: fallback }) => ({
-      label: fallback === undefined ? name : `${name} = ${fallback}`,
-      documentation: doc,
+    const parameters = builtin.parameters.map((parameter) => ({
+      label: parameterLabel(parameter),
+      documentation: parameter.doc,
     }));
     return help(signatureOf(builtin), builtin.doc, parameters, call.argument);
   }

@@ -59,6 +59,7 @@ export const OTHER_WORDS: Readonly<Record<string, string>> = {
   else: 'Runs if no condition before it held.',
   in: 'The VM that a task runs in; the range of a `for`.',
   on: 'The vCPU that a task runs on.',
+  as: 'The form of a file: `replay("redis.gz", as lackey)`.',
   step: 'The stride of a `for`.',
   at: 'The address that an expected fault must have.',
   fault: '`expect fault KIND { }` holds if the block raises that fault; `expect no fault { }` if it raises none.',

@@ -33,6 +33,12 @@ export function bindExpression(context: BindContext, expression: Expression | un
       return;
     case 'NumberLiteral':
       return;
+    case 'TextLiteral':
+      context.problems.error('wrong-argument', 'A text is no value.', rangeOf(expression));
+      return;
+    case 'AsWord':
+      context.problems.error('wrong-argument', '`as` has no meaning here.', rangeOf(expression));
+      return;
     default:
       return;
   }
@@ -55,8 +61,37 @@ function bindCall(context: BindContext, call: Call, place: Place | null): void {
   call.arguments.forEach((argument, i) => {
     const parameter = builtin?.parameters[i];
     if (parameter === undefined || parameter.kind === 'value') bindExpression(context, argument, place);
+    else if (parameter.kind === 'text') bindText(context, argument, parameter);
+    else if (parameter.kind === 'word') bindWord(context, argument, parameter);
     else bindOperand(context, argument, parameter);
   });
+}
+
+function bindText(context: BindContext, argument: Expression, parameter: BuiltinParameter): void {
+  if (argument.$type === 'TextLiteral') return;
+  context.problems.error('wrong-argument', `\`${parameter.name}\` takes a text in quotes.`, rangeOf(argument));
+}
+
+/** An argument `as WORD`. */
+function bindWord(context: BindContext, argument: Expression, parameter: BuiltinParameter): void {
+  const words = (parameter.words ?? []).map(({ name }) => name);
+  const forms = words.map((word) => `\`as ${word}\``).join(', ');
+  if (argument.$type !== 'AsWord') {
+    const message = `\`${parameter.name}\` is one of ${forms}.`;
+    context.problems.error('wrong-argument', message, rangeOf(argument));
+    return;
+  }
+  const word = given(argument.word);
+  if (word === undefined) return;
+  const index = words.indexOf(word);
+  if (index >= 0) {
+    context.operands.set(argument, index);
+    return;
+  }
+  const range = rangeOfProperty(argument, 'word');
+  const { text, fix } = didYouMean(word, words, range);
+  const message = `There is no ${parameter.name} \`${word}\`.${text || ` It is one of ${forms}.`}`;
+  context.problems.error('unknown-name', message, range, fix);
 }
 
 /** An argument that names a VM, a process or a counter. */

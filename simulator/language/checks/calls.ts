@@ -1,6 +1,6 @@
 /** Calls against the table of operations. Problems: wrong-arity, unknown-step, no-value, bad-width, bad-value, not-constant. */
 
-import { type Builtin, FORK_STEPS, FAULT_KINDS, type NamedStep } from '../builtins';
+import { type Builtin, FORK_STEPS, FAULT_KINDS, type NamedStep, type Parameter } from '../builtins';
 import type { Folder } from '../fold';
 import type { Call } from '../generated/ast';
 import type { Problems } from '../problems';
@@ -36,8 +36,14 @@ export function checkCalls(bound: BoundScenario, folder: Folder, problems: Probl
 
 /** As it is declared: `mmap(size, perm, at = 0)`. */
 export function signatureOf(builtin: Builtin): string {
-  const parameters = builtin.parameters.map((p) => (p.default === undefined ? p.name : `${p.name} = ${p.default}`));
-  return `${builtin.name}(${parameters.join(', ')})`;
+  return `${builtin.name}(${builtin.parameters.map(parameterLabel).join(', ')})`;
+}
+
+/** A parameter in a signature: `at = 0`, `as auto`. */
+export function parameterLabel(parameter: Parameter): string {
+  const { name, kind, words, default: fallback } = parameter;
+  if (kind === 'word') return `as ${words?.[fallback ?? 0]?.name ?? name}`;
+  return fallback === undefined ? name : `${name} = ${fallback}`;
 }
 
 function checkArity(call: Call, target: CallTarget, problems: Problems): void {

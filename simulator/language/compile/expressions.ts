@@ -4,7 +4,7 @@ import type { Builtin } from '../builtins';
 import type { Folder, Operator } from '../fold';
 import type { BinaryExpression, Call, Expression } from '../generated/ast';
 import { Op, type SourceRange } from '../program';
-import { rangeOf, textOf } from '../ranges';
+import { rangeOf, textOf, textValue } from '../ranges';
 import type { BoundScenario } from '../symbols';
 import type { CodeBuffer } from './code-buffer';
 import type { Registers } from './registers';
@@ -114,6 +114,8 @@ export class ExpressionCompiler {
         this.call(expression, target);
         return;
       case 'NumberLiteral':
+      case 'TextLiteral':
+      case 'AsWord':
       case 'Group':
         return;
     }
@@ -171,10 +173,12 @@ export class ExpressionCompiler {
     const places = builtin.parameters.map((parameter, i) => {
       const argument = call.arguments[i];
       const register = first + i;
+      if (argument === undefined && parameter.kind !== 'value') return parameter.default ?? 0;
       if (argument === undefined) {
         this.code.emitConst(register, BigInt(parameter.default ?? 0));
         return register;
       }
+      if (argument.$type === 'TextLiteral') return this.tables.addString(textValue(argument));
       if (parameter.kind !== 'value') return this.bound.operands.get(argument)!;
       this.into(argument, register);
       // Where the call names a process, the address is in that one's space.

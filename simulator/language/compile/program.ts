@@ -31,6 +31,7 @@ export function compileProgram(bound: BoundScenario, folder: Folder, settings: S
     events: bound.events.map((event) => event.fullName),
     expectations: tables.expectations,
     messages: tables.messages,
+    strings: tables.strings,
     roundRobin: settings.roundRobin,
   };
 }

@@ -14,6 +14,7 @@ export class Tables {
   readonly skips: (readonly string[])[] = [[]];
   readonly expectations: ExpectationInfo[] = [];
   readonly messages: string[] = [];
+  readonly strings: string[] = [];
 
   addStatement(range: SourceRange, functionIndex: number): StatementDraft {
     const draft: StatementDraft = { range, function: functionIndex, addresses: [] };
@@ -37,5 +38,10 @@ export class Tables {
   addMessage(message: string): number {
     const known = this.messages.indexOf(message);
     return known >= 0 ? known : this.messages.push(message) - 1;
+  }
+
+  addString(text: string): number {
+    const known = this.strings.indexOf(text);
+    return known >= 0 ? known : this.strings.push(text) - 1;
   }
 }

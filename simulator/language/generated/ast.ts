@@ -42,6 +42,7 @@ export type TptKeywordNames =
     | ">="
     | ">>"
     | "^"
+    | "as"
     | "at"
     | "break"
     | "const"
@@ -93,6 +94,21 @@ export const Assign = {
 
 export function isAssign(item: unknown): item is Assign {
     return reflection.isInstance(item, Assign.$type);
+}
+
+export interface AsWord extends langium.AstNode {
+    readonly $container: Assign | BinaryExpression | Call | Const | ExpectFault | ExpectValue | For | Group | If | Let | Return | Unary | While;
+    readonly $type: 'AsWord';
+    word: Name;
+}
+
+export const AsWord = {
+    $type: 'AsWord',
+    word: 'word'
+} as const;
+
+export function isAsWord(item: unknown): item is AsWord {
+    return reflection.isInstance(item, AsWord.$type);
 }
 
 export interface BinaryExpression extends langium.AstNode {
@@ -265,7 +281,7 @@ export function isExpectValue(item: unknown): item is ExpectValue {
     return reflection.isInstance(item, ExpectValue.$type);
 }
 
-export type Expression = BinaryExpression | Call | Group | NameUse | NumberLiteral | Qualified | Unary;
+export type Expression = AsWord | BinaryExpression | Call | Group | NameUse | NumberLiteral | Qualified | TextLiteral | Unary;
 
 export const Expression = {
     $type: 'Expression'
@@ -455,10 +471,10 @@ export function isMachine(item: unknown): item is Machine {
     return reflection.isInstance(item, Machine.$type);
 }
 
-export type Name = 'at' | 'machine' | 'on' | 'schedule' | 'step' | string;
+export type Name = 'as' | 'at' | 'machine' | 'on' | 'schedule' | 'step' | string;
 
 export function isName(item: unknown): item is Name {
-    return item === 'step' || item === 'at' || item === 'on' || item === 'schedule' || item === 'machine' || (typeof item === 'string' && (/[A-Za-z_][A-Za-z0-9_]*/.test(item)));
+    return item === 'step' || item === 'at' || item === 'on' || item === 'schedule' || item === 'machine' || item === 'as' || (typeof item === 'string' && (/[A-Za-z_][A-Za-z0-9_]*/.test(item)));
 }
 
 export interface NameUse extends langium.AstNode {
@@ -667,6 +683,22 @@ export function isTaskName(item: unknown): item is TaskName {
     return isName(item) || item === 'host';
 }
 
+/* Only as an argument: bind/ refuses it elsewhere, and `as` likewise. */
+export interface TextLiteral extends langium.AstNode {
+    readonly $container: Assign | BinaryExpression | Call | Const | ExpectFault | ExpectValue | For | Group | If | Let | Return | Unary | While;
+    readonly $type: 'TextLiteral';
+    text: string;
+}
+
+export const TextLiteral = {
+    $type: 'TextLiteral',
+    text: 'text'
+} as const;
+
+export function isTextLiteral(item: unknown): item is TextLiteral {
+    return reflection.isInstance(item, TextLiteral.$type);
+}
+
 /* `l1d 4K 64 4-way`: sizes held, entries, ways; without ways, fully associative. */
 export interface TlbArray extends langium.AstNode {
     readonly $container: Setting;
@@ -760,6 +792,7 @@ export function isWord(item: unknown): item is Word {
 }
 
 export type TptAstType = {
+    AsWord: AsWord
     Assign: Assign
     BinaryExpression: BinaryExpression
     Block: Block
@@ -795,6 +828,7 @@ export type TptAstType = {
     Setting: Setting
     Signal: Signal
     Statement: Statement
+    TextLiteral: TextLiteral
     TlbArray: TlbArray
     Unary: Unary
     Vm: Vm
@@ -804,6 +838,15 @@ export type TptAstType = {
 
 export class TptAstReflection extends langium.AbstractAstReflection {
     override readonly types = {
+        AsWord: {
+            name: AsWord.$type,
+            properties: {
+                word: {
+                    name: AsWord.word
+                }
+            },
+            superTypes: [Expression.$type]
+        },
         Assign: {
             name: Assign.$type,
             properties: {
@@ -1222,6 +1265,15 @@ export class TptAstReflection extends langium.AbstractAstReflection {
             properties: {
             },
             superTypes: []
+        },
+        TextLiteral: {
+            name: TextLiteral.$type,
+            properties: {
+                text: {
+                    name: TextLiteral.text
+                }
+            },
+            superTypes: [Expression.$type]
         },
         TlbArray: {
             name: TlbArray.$type,

@@ -1,34 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command } from '../../../extension/cli/command';
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command line in this process. */
-async function run(args: readonly string[], stdin = ''): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => {
-      out += text;
-      return Promise.resolve();
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    stdin: Readable.from([stdin]),
-  };
-  const code = await command(args, io);
-  return { code, out, err };
-}
+import { run } from './runner';
 
 let folder = '';
 beforeAll(() => {
@@ -136,6 +111,7 @@ describe('tpt-scope run', () => {
     expect((await counters('--tags', 'off'))['tag_lookups']).toBe(0);
     expect((await counters('--scheme', 'native'))['nested_references']).toBe(0);
     expect((await counters('--scheme', 'nested'))['nested_references']).toBeGreaterThan(0);
+    expect((await counters('--scheme', 'direct'))['hypercalls']).toBeGreaterThan(0);
     await counters('--seed', '42');
   });
 
@@ -196,7 +172,7 @@ describe('tpt-scope walk', () => {
     ['standard input', () => ['-', vectors]],
   ])('answers vectors from %s, in order', async (_, source) => {
     const [name = '', stdin] = source();
-    const { code, out, err } = await run(['walk', '--vectors', name], stdin);
+    const { code, out, err } = await run(['walk', '--vectors', name], { stdin: stdin ?? '' });
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(answers(out)).toMatchObject(expected.map((e) => e as object));
   });

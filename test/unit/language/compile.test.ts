@@ -61,6 +61,18 @@ describe('compiler', () => {
     });
   });
 
+  it('keeps texts and words of calls apart from values', () => {
+    const { strings, calls } = compile(
+      String.raw`vm web { } process p in web { replay("a\"b\\c\d  e", as binary) replay("x") let n = replay("x", as lackey) write(n, n) }`,
+    );
+    expect(strings).toEqual([String.raw`a"b\c\d  e`, 'x']);
+    expect(calls.map((call) => call.arguments)).toEqual([
+      [0, 2],
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
   it('computes', () => {
     checkValue('2 + 3 * 4', 14n);
     checkValue('1 | 6 & 3 == 3', 1n);

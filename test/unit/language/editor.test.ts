@@ -60,12 +60,16 @@ describe('completion', () => {
     checkCompletion('vm web { }\nprocess p in web { signal ready }\nhost { wait p.| }', ['ready'], ['let']);
     checkCompletion('vm web { }\nprocess p in web { let heap = 1 }\nhost { let x = p.| }', ['heap'], ['let']);
     checkCompletion('vm web { }\nprocess p in web { }\nhost { let x = gpa_of(|) }', ['p'], ['web']);
+    checkCompletion('vm web { }\nprocess p in web { replay("a", |) }', ['as lackey', 'as binary'], ['lackey', 'read']);
+    checkCompletion('vm web { }\nprocess p in web { replay("a", as |) }', ['lackey', 'binary'], ['as lackey', 'read']);
   });
 
   it('is silent in comments and texts', () => {
     expect(complete('host { // |')).toEqual([]);
     expect(complete('host { /* |')).toEqual([]);
     expect(complete('host { print "a |')).toEqual([]);
+    expect(complete('vm web { }\nprocess p in web { replay("a |')).toEqual([]);
+    expect(complete('vm web { }\nprocess p in web { replay(|) }')).toEqual([]);
   });
 });
 
@@ -135,6 +139,10 @@ describe('signature help', () => {
   it('knows the parameter being written', () => {
     const help = signatureAt(...at('host { migrate(web, gpa_of(x, 1), |) }', '|'));
     expect(help).toMatchObject({ activeParameter: 2, signatures: [{ label: 'migrate(vm, gpa, to = 0)' }] });
+    expect(signatureAt(...at('host { replay("a", |) }', '|'))).toMatchObject({
+      activeParameter: 1,
+      signatures: [{ label: 'replay(file, as auto)' }],
+    });
     expect(signatureAt(...at('fn f(a, b) { }\nhost { f(1, |) }', '|'))).toMatchObject({ activeParameter: 1 });
     expect(signatureAt(...at('host { | }', '|'))).toBeNull();
   });

@@ -71,7 +71,7 @@ describe.each(index)('$file', ({ file, title, symptom, expectedExit }) => {
 
   test('raises exactly these faults', () => expect(faultCounts(plainRun(text))).toEqual(FAULTS[file]));
 
-  test.each(['nested', 'native', 'shadow'] as const)('runs to an end under %s', (scheme) => {
+  test.each(['nested', 'native', 'shadow', 'direct'] as const)('runs to an end under %s', (scheme) => {
     expect(complete(runSample(text, { scheme })).reason).toBe('ended');
   });
 });

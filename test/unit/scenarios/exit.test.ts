@@ -14,7 +14,7 @@ function freeAfter(text: string, scheme: Scheme): number {
   return executor.kernels[0].frames.free;
 }
 
-describe.each(['native', 'nested', 'shadow', 'tpt'] as const)('exit under %s gives back', (scheme) => {
+describe.each(['native', 'nested', 'shadow', 'direct', 'tpt'] as const)('exit under %s gives back', (scheme) => {
   const nothing = freeAfter(oneVm('kernel idle in web {}'), scheme);
   test.each([
     ['nothing but the tables', 'exit()'],

@@ -70,7 +70,7 @@ describe('memory that runs out', () => {
       vm web { memory 8M }
       process hog in web { ${fill} }
       process small in web { print "still here" }`;
-    for (const scheme of ['native', 'nested', 'shadow', 'tpt'] as const) {
+    for (const scheme of ['native', 'nested', 'shadow', 'direct', 'tpt'] as const) {
       check(text, { scheme, fails: [/hog runs to its end .*the guest has no free frame/], prints: ['still here'] });
     }
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { check, type Expected } from './check';
 import { inProcess } from './vms';
 
-const SCHEMES = ['native', 'nested', 'shadow', 'tpt'] as const;
+const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
 /** Backing means nothing to `native`, and little to `nested`. */
 const VARIANTS = [
   ['native', 'contiguous'],
@@ -11,6 +11,8 @@ const VARIANTS = [
   ['shadow', 'contiguous'],
   ['shadow', 'scattered'],
   ['shadow', 'huge'],
+  ['direct', 'contiguous'],
+  ['direct', 'scattered'],
   ['tpt', 'contiguous'],
   ['tpt', 'scattered'],
   ['tpt', 'huge'],
