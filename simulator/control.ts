@@ -201,6 +201,8 @@ export interface RunSummary {
 export interface DebugTarget {
   run(request: RunRequest): Stop;
   readonly tick: number;
+  /** Statements of all tasks that were carried out; one that a task stands inside is not. As many bring another run of the program here. */
+  readonly statements: number;
   tasks(): readonly TaskView[];
   stack(task: number): readonly StackFrameView[];
   /** Text of a generated source; null if there is none of this name. */

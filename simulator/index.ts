@@ -4,6 +4,7 @@ export { Simulation } from './simulation';
 export { VectorMachine, walkVector, type VectorAnswer, type VectorInput } from './vectors';
 export type { Inspector } from './inspect/queries';
 export type * from './inspect/types';
+export { SCHEMES } from './language/program';
 export type * from './language/program';
 export * from './costs/causes';
 export type * from './costs/profile';

@@ -41,6 +41,10 @@ export class Simulation implements control.DebugTarget {
     return this.executor.journal.tick;
   }
 
+  get statements(): number {
+    return this.executor.completed;
+  }
+
   tasks(): control.TaskView[] {
     return this.executor.tasks.map((t) => ({
       id: t.id,

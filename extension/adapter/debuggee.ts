@@ -15,6 +15,7 @@ import { Narrator, type Voice } from './narrator';
 import { expectationCount } from '../scenario/report';
 import type { ProgressReporter } from './progress';
 import { RunLoop } from './run-loop';
+import type { SameRun } from './same-access';
 import type { Scenario } from '../scenario/scenario-file';
 import { fileOpener } from '../scenario/trace-file';
 import { Stacks } from './stack';
@@ -48,12 +49,13 @@ export class Debuggee {
   private last: Halt | null = null;
   private entering = false;
   private task: number;
+  private wasEdited = false;
   /** The run came to no proper end: a limit, or tasks that wait for ever. */
   private stuck = false;
 
   /** Throws a UserError if the machine cannot be built. */
   constructor(
-    scenario: Scenario,
+    private readonly scenario: Scenario,
     private readonly settings: LaunchSettings,
     private readonly parts: SessionParts,
   ) {
@@ -81,6 +83,17 @@ export class Debuggee {
 
   get presentRevision(): number {
     return this.revision;
+  }
+
+  /** What another run of the same needs to know. */
+  get sameRun(): SameRun {
+    const { target, scenario, settings, variables, wasEdited } = this;
+    return {
+      program: scenario.program,
+      options: settings.options,
+      session: target,
+      edited: wasEdited || variables.wasSet,
+    };
   }
 
   get isOver(): boolean {
@@ -155,6 +168,7 @@ export class Debuggee {
 
   /** Memory was changed by hand: views and variables are to be asked for again. */
   edited(): void {
+    this.wasEdited = true;
     this.revision = this.parts.nextRevision();
     this.parts.outbox.invalidated();
     this.sayRevision(this.phase === 'running' ? 'running' : 'stopped');

@@ -1,10 +1,12 @@
 /** The custom requests `tpt/<method>`: what the views ask. Arguments come from outside and are checked. */
 import type { Inspector } from '../../simulator/index';
-import type { Queries, QueryMethod } from '../protocol/messages';
+import type { Queries, QueryMethod, SameAccessQuery } from '../protocol/messages';
 import { badArgument, messageOf, queryFailed, unknownFault, UserError } from '../scenario/errors';
 
 type Bag = Readonly<Record<string, unknown>>;
-type Answers = { readonly [M in QueryMethod]: (args: Bag, inspector: Inspector, task: number | null) => Queries[M][1] };
+/** Queries that are answered at once. */
+type Prompt = Exclude<QueryMethod, 'sameAccess'>;
+type Answers = { readonly [M in Prompt]: (args: Bag, inspector: Inspector, task: number | null) => Queries[M][1] };
 
 /** Most rows a page can have: views ask for what they show. */
 const MOST_ROWS = 10_000;
@@ -27,10 +29,7 @@ const ANSWERS: Answers = {
     }),
   walk: (a, inspector) =>
     inspector.walk({
-      ...space(a),
-      gva: hex(a, 'gva'),
-      access: choice(a, 'access', ['read', 'write', 'fetch']),
-      user: flag(a, 'user', true),
+      ...access(a),
       root: choice(a, 'root', ['active', 'native', 'tpt', 'shadow']),
     }),
   frames: (a, inspector) =>
@@ -57,18 +56,18 @@ const ANSWERS: Answers = {
   },
 };
 
-export function isQuery(method: string): method is QueryMethod {
+export function isQuery(method: string): method is Prompt {
   return Object.hasOwn(ANSWERS, method);
 }
 
 /** Answers a query. Throws a UserError for arguments that cannot be used. */
 export function answerQuery(
-  method: QueryMethod,
+  method: Prompt,
   args: unknown,
   inspector: Inspector,
   task: number | null,
-): Queries[QueryMethod][1] {
-  const bag = typeof args === 'object' && args !== null ? (args as Bag) : {};
+): Queries[Prompt][1] {
+  const bag = bagOf(args);
   try {
     return ANSWERS[method](bag, inspector, task);
   } catch (error) {
@@ -77,7 +76,25 @@ export function answerQuery(
   }
 }
 
+/** The arguments of `tpt/sameAccess`. Throws a UserError for those that cannot be used. */
+export function readSameAccess(args: unknown): SameAccessQuery {
+  return access(bagOf(args));
+}
+
 // --- checks ------------------------------------------------------------------------------------------------------
+
+function bagOf(args: unknown): Bag {
+  return typeof args === 'object' && args !== null ? (args as Bag) : {};
+}
+
+function access(a: Bag): SameAccessQuery {
+  return {
+    ...space(a),
+    gva: hex(a, 'gva'),
+    access: choice(a, 'access', ['read', 'write', 'fetch']),
+    user: flag(a, 'user', true),
+  };
+}
 
 function space(a: Bag): { vm: number; pid: number } {
   return { vm: integer(a, 'vm', 0, MOST), pid: integer(a, 'pid', 0, MOST) };

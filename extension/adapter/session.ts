@@ -15,6 +15,7 @@ import {
   internal,
   notLaunched,
   runIsOver,
+  sameAccessStale,
   unknownRequest,
   UserError,
 } from '../scenario/errors';
@@ -24,14 +25,16 @@ import { readMemory, writeMemory } from './memory';
 import { Outbox } from './outbox';
 import { Positions } from './positions';
 import { ProgressReporter } from './progress';
-import { answerQuery, isQuery } from './queries';
+import { answerQuery, isQuery, readSameAccess } from './queries';
 import type { Handlers, Requests } from './requests';
+import { sameAccess } from './same-access';
 import { loadScenario } from '../scenario/scenario-file';
 import { Sources } from './sources';
 import { taskOfThread } from './threads';
 
 /** Custom requests of the views are `tpt/<method>`. */
 const PREFIX = 'tpt/';
+const SAME_ACCESS = `${PREFIX}sameAccess`;
 
 type LaunchArguments = Requests['launch'][0];
 
@@ -43,6 +46,7 @@ export class TptDebugSession extends DebugSession {
   private launchArguments: LaunchArguments = {};
   private revisions = 0;
   private progresses = 0;
+  private sameAccessAsked = 0;
   /** What must happen after the answer to the present request: events come after the answer that caused them. */
   private afterAnswer: (() => void)[] = [];
 
@@ -51,12 +55,33 @@ export class TptDebugSession extends DebugSession {
     const response: P.Response = new Response(request);
     this.afterAnswer = [];
     try {
+      if (request.command === SAME_ACCESS) {
+        this.answerLater(request, response);
+        return;
+      }
       response.body = this.answer(request.command, request.arguments ?? {});
       this.sendResponse(response);
     } catch (error) {
-      this.refuse(response, error instanceof UserError ? error : internal(`the request ${request.command}`, error));
+      this.refuse(response, asUserError(error, request.command));
     }
     this.finishAnswer();
+  }
+
+  /** The one request whose answer takes long: others are answered in between, and a newer one of its kind ends it. */
+  private answerLater(request: P.Request, response: P.Response): void {
+    const run = this.run();
+    const query = readSameAccess(request.arguments);
+    const revision = run.presentRevision;
+    const asked = ++this.sameAccessAsked;
+    const goesOn = (): boolean =>
+      asked === this.sameAccessAsked && this.debuggee === run && run.presentRevision === revision;
+    void sameAccess(query, run.sameRun, goesOn)
+      .then((result) => {
+        if (result === null) throw sameAccessStale();
+        response.body = { revision, result };
+        this.sendResponse(response);
+      })
+      .catch((error: unknown) => this.refuse(response, asUserError(error, request.command)));
   }
 
   private finishAnswer(): void {
@@ -214,4 +239,8 @@ export class TptDebugSession extends DebugSession {
     if (!this.debuggee) throw notLaunched();
     return this.debuggee;
   }
+}
+
+function asUserError(error: unknown, command: string): UserError {
+  return error instanceof UserError ? error : internal(`the request ${command}`, error);
 }

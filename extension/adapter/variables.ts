@@ -12,6 +12,8 @@ type Container =
 
 export class Variables {
   private readonly handles = new Handles<Container>();
+  /** A variable of the scenario was set by hand. */
+  wasSet = false;
 
   constructor(private readonly target: DebugTarget) {}
 
@@ -58,6 +60,7 @@ export class Variables {
   set(args: P.SetVariableArguments): P.SetVariableResponse['body'] {
     const container = this.container(args.variablesReference);
     if (container.kind !== 'variables') throw cannotSet(args.name);
+    this.wasSet = true;
     return this.result(this.target.setVariable(container.task, container.depth, args.name, args.value));
   }
 
@@ -70,6 +73,7 @@ export class Variables {
     );
     const enclosing = stack.slice(at).find((f) => f.kind === 'function');
     if (!enclosing) throw cannotSet(name);
+    this.wasSet = true;
     return this.result(this.target.setVariable(frame.task, enclosing.depth, name, text));
   }
 

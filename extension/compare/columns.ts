@@ -1,9 +1,8 @@
 /** Columns of a comparison: from `tpt:off:2M` to how a run is set up. */
-import type { Program, Variant } from '../../simulator/index';
+import { SCHEMES, type Program, type Variant } from '../../simulator/index';
 import { badColumn } from '../scenario/errors';
 import { guess } from './guess';
 
-export const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const satisfies readonly Variant['scheme'][];
 export const DEFAULT_COLUMNS: readonly string[] = [...SCHEMES, 'tpt:off'];
 
 /** What of a variant a column sets; the rest is as in the scenario. */

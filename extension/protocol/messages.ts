@@ -10,6 +10,8 @@ import type {
   FramesPage,
   FramesQuery,
   MachineSummary,
+  Scheme,
+  SpaceRef,
   TranslationsPage,
   TranslationsQuery,
   WalkAnswer,
@@ -27,7 +29,36 @@ export interface Queries {
   frame: [{ frame: number }, FrameDetail];
   faults: [FaultsQuery, FaultsPage];
   fault: [{ id: number }, FaultDetail];
+  /** Takes long: runs the scenario anew for each scheme. */
+  sameAccess: [SameAccessQuery, SameAccess];
 }
+/** One access, to be walked under each scheme. */
+export interface SameAccessQuery extends SpaceRef {
+  readonly gva: string;
+  readonly access: 'read' | 'write' | 'fetch';
+  readonly user: boolean;
+}
+
+export interface SameAccess {
+  /** Statements that every run has made: as many as the session's. */
+  readonly statements: number;
+  readonly process: string;
+  /** What makes the runs differ from the session, in words. */
+  readonly note: string | null;
+  readonly walks: readonly SchemeWalk[];
+}
+
+/** A walk, or why there is none. */
+export interface SchemeWalk {
+  readonly scheme: Scheme;
+  /** Whether the session itself runs the VM under this scheme. */
+  readonly own: boolean;
+  readonly space: SpaceRef | null;
+  readonly walk: WalkAnswer | null;
+  /** Why there is no walk, or why it is of another point of the run; in words. */
+  readonly problem: string | null;
+}
+
 export type QueryMethod = keyof Queries;
 
 /** Every answer carries the revision it was made at; a view drops answers of an older one. */
@@ -47,16 +78,19 @@ export interface Selection {
   readonly faultId?: number;
 }
 
-export type ViewName = 'translations' | 'frames' | 'faults';
+export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess';
 
 /** What the one address menu can do. */
-export type AddressAction = 'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'copy';
+export type AddressAction =
+  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'sameAccess' | 'copy';
 
 export interface AddressRef {
   readonly kind: 'gva' | 'gpa' | 'hpa';
   readonly address: string;
   readonly vm?: number;
   readonly pid?: number;
+  /** How it was used, where that is known. */
+  readonly access?: 'read' | 'write' | 'fetch';
 }
 
 /** From a view to its host. */
@@ -85,7 +119,7 @@ export type ToView =
   | { readonly type: 'reply'; readonly id: number; readonly reply: QueryReply<QueryMethod> }
   | { readonly type: 'selection'; readonly selection: Selection; readonly from: ViewName | 'editor' }
   /** A deed asked for from another view or a command: walk this address here. */
-  | { readonly type: 'reveal'; readonly address: AddressRef; readonly action: 'walk' | 'select' }
+  | { readonly type: 'reveal'; readonly address: AddressRef; readonly action: 'walk' | 'select' | 'sameAccess' }
   | { readonly type: 'restoreUi'; readonly ui: unknown };
 
 /** Custom events of the adapter: the machine stands at a new revision. */

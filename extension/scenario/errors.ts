@@ -138,6 +138,9 @@ export const noException = (): UserError => new UserError(2014, 'The run has not
 
 export const runIsOver = (): UserError => new UserError(2015, 'The run is over. Restart it to go on.');
 
+export const sameAccessStale = (): UserError =>
+  new UserError(2016, 'The run has gone on since, or another access was asked about. Ask again.', true);
+
 // --- our own bugs ------------------------------------------------------------------------------------------------
 
 export const internal = (what: string, error: unknown): UserError =>

@@ -1,7 +1,7 @@
 /** The arguments of a launch request: checked, with defaults, unknown keys reported. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CostProfile, RunOptions, Scheme, TagMode } from '../../simulator/index';
+import { SCHEMES, type CostProfile, type RunOptions, type TagMode } from '../../simulator/index';
 import { loadCostProfile } from './cost-profile-file';
 import { badLaunchValue, missingScenario } from './errors';
 
@@ -15,8 +15,6 @@ export interface LaunchSettings {
   readonly options: RunOptions;
 }
 
-/** The schemes that the machine carries out; the type also names those still to come. */
-export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'shadow', 'direct', 'tpt'];
 export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
 
 const OUR_KEYS = [

@@ -10,6 +10,7 @@ export class AddressActions {
     private readonly broadcast: Broadcast,
     private readonly memory: MemoryDocuments,
     private readonly reveal: ViewsApi['reveal'],
+    private readonly showSameAccess: (ref: AddressRef) => void,
   ) {}
 
   async run(action: AddressAction, ref: AddressRef): Promise<void> {
@@ -23,6 +24,10 @@ export class AddressActions {
         return this.showFrame(ref);
       case 'showInMemory':
         return this.memory.show(ref);
+      case 'sameAccess': {
+        this.showSameAccess(ref);
+        return;
+      }
       case 'copy':
         return vscode.env.clipboard.writeText(ref.address);
     }

@@ -2,8 +2,11 @@ import * as vscode from 'vscode';
 import { randomBytes } from 'node:crypto';
 import type { ViewName } from '../protocol/messages';
 
+/** Pages by the name of their bundle. */
+export type PageName = ViewName | 'compare';
+
 /** The page of a view: one script, three style sheets, nothing else may load. */
-export function viewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, view: ViewName): string {
+export function viewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, view: PageName): string {
   const nonce = randomBytes(16).toString('base64url');
   const file = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(webviewRoot(extensionUri), name)).toString();

@@ -2,8 +2,14 @@ import * as vscode from 'vscode';
 import type { ToView, ViewName } from '../protocol/messages';
 import { ViewHost, type ViewDeeds } from './view-host';
 
-export const VIEWS: readonly ViewName[] = ['translations', 'frames', 'faults'];
-const TITLES: Readonly<Record<ViewName, string>> = { translations: 'Translations', frames: 'Frames', faults: 'Faults' };
+/** The views that can be docked. */
+export type DockedView = Exclude<ViewName, 'sameAccess'>;
+export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults'];
+const TITLES: Readonly<Record<DockedView, string>> = {
+  translations: 'Translations',
+  frames: 'Frames',
+  faults: 'Faults',
+};
 
 /** Where one view lives: at most once in a side bar or the panel, and as any number of editors. */
 export class Places implements vscode.Disposable {
@@ -14,7 +20,7 @@ export class Places implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
-    private readonly view: ViewName,
+    private readonly view: DockedView,
     private readonly deeds: ViewDeeds,
   ) {
     this.subscriptions = [

@@ -4,7 +4,8 @@ import type { AddressRef, FromView, SessionState, ViewName } from '../protocol/m
 import { AddressActions } from './address-actions';
 import { Broadcast } from './broadcast';
 import { MemoryDocuments } from './memory';
-import { Places, VIEWS } from './places';
+import { Places, VIEWS, type DockedView } from './places';
+import { SameAccessPanel } from './same-access';
 import type { ViewDeeds } from './view-host';
 
 /** What the rest of the extension, and tests in VS Code, can do with the views. */
@@ -12,7 +13,7 @@ export interface ViewsApi {
   /** What views are told of the session. Their pages carry the same in `data-state` and `data-revision` of the body. */
   readonly state: () => { readonly state: SessionState; readonly revision: number };
   /** Brings a view into sight and an address in it. */
-  readonly reveal: (view: ViewName, address: AddressRef, action: 'walk' | 'select') => Promise<void>;
+  readonly reveal: (view: DockedView, address: AddressRef, action: 'walk' | 'select') => Promise<void>;
 }
 
 export function registerViews(context: vscode.ExtensionContext): ViewsApi {
@@ -20,7 +21,7 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
   const memory = new MemoryDocuments(broadcast);
   const reveal: ViewsApi['reveal'] = (view, address, action) =>
     places[view].reveal({ type: 'reveal', address, action });
-  const actions = new AddressActions(broadcast, memory, reveal);
+  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref));
   const deeds: ViewDeeds = {
     broadcast,
     extensionUri: context.extensionUri,
@@ -29,10 +30,12 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     goToLine: (line) => void goToLine(broadcast, line),
     command: (command, view) => void runCommand(broadcast, places, command, view),
   };
-  const places = Object.fromEntries(VIEWS.map((view) => [view, new Places(view, deeds)])) as Record<ViewName, Places>;
+  const places = Object.fromEntries(VIEWS.map((view) => [view, new Places(view, deeds)])) as Record<DockedView, Places>;
+  const same = new SameAccessPanel(deeds);
   context.subscriptions.push(
     broadcast,
     memory,
+    same,
     ...Object.values(places),
     vscode.debug.onDidStartDebugSession((session) => {
       if (session.type === 'tpt') void introduce(context);
@@ -56,7 +59,7 @@ type Command = Extract<FromView, { type: 'command' }>['command'];
 
 async function runCommand(
   broadcast: Broadcast,
-  places: Record<ViewName, Places>,
+  places: Record<DockedView, Places>,
   command: Command,
   view: ViewName,
 ): Promise<void> {
@@ -70,7 +73,7 @@ async function runCommand(
     case 'restart':
       return restart(broadcast);
     case 'openInEditor':
-      places[view].openEditor();
+      if (view !== 'sameAccess') places[view].openEditor();
   }
 }
 

@@ -186,14 +186,14 @@ export class Kernel {
 
   /** INVLPG for a user page: this PCID's entries, native and TPT. */
   *invlpg(cpu: Vcpu, process: Process, page: number): Steps<void> {
-    this.vm.events.did('tlb-flush');
+    if (!this.vm.intercepts) this.vm.events.did('tlb-flush');
     yield* this.ops.invlpg(cpu, process, page);
   }
 
   /** Drops all translations of a process on every vCPU that may have run it. */
   *flushProcess(process: Process): Steps<void> {
     for (const cpu of this.vm.vcpus) {
-      this.vm.events.did('tlb-flush');
+      if (!this.vm.intercepts) this.vm.events.did('tlb-flush');
       yield* this.ops.flush(cpu, process);
     }
     this.vm.counters.add(Count.TlbFlushes);

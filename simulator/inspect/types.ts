@@ -202,6 +202,8 @@ export interface WalkStep {
   readonly ok: boolean;
   /** In words; for a failed check why it failed. */
   readonly text: string;
+  /** Cycles that this reference would cost now; absent without a cost profile. */
+  readonly cycles?: number;
 }
 
 export interface BitView {

@@ -154,6 +154,8 @@ export type TagMode = 'off' | 'asid' | 'rmp';
 /** One tag look-up for each frame that is checked, or one with each reference to a table (of the frame that its entry names). */
 export type TagLookup = 'per-frame' | 'per-reference';
 export type Scheme = 'native' | 'nested' | 'shadow' | 'direct' | 'tpt';
+/** The schemes that the machine carries out, in the order in which they are shown. */
+export const SCHEMES: readonly Scheme[] = ['native', 'nested', 'shadow', 'direct', 'tpt'];
 export type Profile = 'prototype' | 'hardware';
 
 export interface MachineConfig {

@@ -44,12 +44,15 @@ export class Executor {
   readonly output: { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] = [];
   /** Statements with a line breakpoint. */
   readonly breakpoints: Uint8Array;
+  /** Statements begun. */
   statements = 0;
   /** Task that runs or last ran. */
   running: Task | null = null;
   /** Where the last access of each task went, for following. */
   readonly lastAccess = new Map<Task, { hi: number; lo: number; access: Access }>();
   private limit: Stop | null = null;
+  /** What the running task is in the middle of is a switch of processes before its statement. */
+  private switching = false;
   private readonly onCpu = new Map<number, Task>();
   /** Task whose turn it is. */
   turn = 0;
@@ -72,6 +75,10 @@ export class Executor {
     parts.journal.lineOf = () => (this.running ? (this.rangeOf(this.running)?.startLine ?? -1) + 1 || null : null);
   }
 
+  /** Statements carried out to their end. */
+  get completed(): number {
+    return this.statements - (this.running?.pending && !this.switching ? 1 : 0);
+  }
   get memory(): PhysicalMemory {
     return this.parts.memory;
   }
@@ -202,6 +209,7 @@ export class Executor {
     if (!task.cpu || task.pending || this.onCpu.get(task.cpu.id) === task) return;
     this.onCpu.set(task.cpu.id, task);
     task.pending = this.kernels[task.info.vm].switchTo(task.cpu, task.process, !task.kernelMode);
+    this.switching = task.pending !== null;
   }
 
   private ending(): Stop {
@@ -237,6 +245,7 @@ export class Executor {
       const next = task.pending!.next();
       if (next.done) {
         task.pending = null;
+        this.switching = false;
         this.killTasksOfDeadVms();
         return null;
       }
@@ -257,6 +266,7 @@ export class Executor {
           return { reason: 'exception', task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
         case 'abort':
           task.pending = null;
+          this.switching = false;
           task.trail = [];
           this.progress = null;
           this.journal.trail = task.trail;

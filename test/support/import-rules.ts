@@ -139,6 +139,10 @@ const rules: readonly Rule[] = [
       isPackage(to, '@vscode/debugprotocol'),
   },
   {
+    files: 'webview/compare/',
+    allows: (to) => isUnder(to, 'webview', 'extension/protocol') || isPackage(to, '@observablehq/plot'),
+  },
+  {
     files: 'webview/',
     allows: (to) =>
       isUnder(to, 'webview', 'extension/protocol') || isPackage(to, '@vscode/webview-ui-toolkit', '@vscode/codicons'),

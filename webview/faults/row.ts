@@ -1,4 +1,4 @@
-import type { FaultRow } from '../../extension/protocol/messages';
+import type { AddressRef, FaultRow } from '../../extension/protocol/messages';
 import { addressLink } from '../shared/address';
 import { h, icon } from '../shared/dom';
 import { formatCount } from '../shared/hex';
@@ -13,6 +13,11 @@ export interface FaultRowContext {
   /** Lines of a row: one where there is room, two or three where there is not. */
   readonly lines: 1 | 2 | 3;
   readonly onLine: (line: number) => void;
+}
+
+/** The address of a fault with how it was used. */
+export function faultAddress({ space, access }: FaultRow, gva: string): AddressRef {
+  return { kind: 'gva', address: gva, ...(space ?? {}), ...(access === null ? {} : { access }) };
 }
 
 /** One fault, or equal ones in a row with their count. */
@@ -41,7 +46,7 @@ export function renderFault(row: FaultRow, element: HTMLElement, context: FaultR
     { class: 'f-gva mono' },
     row.gva === null
       ? h('span', { class: 'hex-zero' }, '—')
-      : addressLink({ kind: 'gva', address: row.gva, ...(row.space ?? {}) }, { tabStop: false }),
+      : addressLink(faultAddress(row, row.gva), { tabStop: false }),
   );
   const task = h('span', { class: 'f-task', title: `${row.vm} ▸ ${row.task}` }, `${row.vm} ▸ ${row.task}`);
   const access = h('span', { class: 'f-access dim' }, row.access ?? '');

@@ -11,7 +11,7 @@ import { VirtualList } from '../shared/virtual-list';
 import { WalkStrip } from '../shared/walk';
 import { chainList } from './chain';
 import { kindLook, kindMark } from './kinds';
-import { renderFault } from './row';
+import { faultAddress, renderFault } from './row';
 import { Strip } from './strip';
 import { lanes, type Span } from './timeline';
 
@@ -72,8 +72,7 @@ export class FaultsView {
       onEnter: (row, index) => this.toggle(row, index),
       onMenu: (row, element) => {
         const box = element.getBoundingClientRect();
-        if (row.gva !== null)
-          openAddressMenu(host, { kind: 'gva', address: row.gva, ...(row.space ?? {}) }, box.left + 20, box.top + 20);
+        if (row.gva !== null) openAddressMenu(host, faultAddress(row, row.gva), box.left + 20, box.top + 20);
       },
       onType: (character) => this.filter.type(character),
       onKey: (event, row, index) => this.key(event, row, index),
@@ -288,11 +287,27 @@ export class FaultsView {
               h('span', { class: 'dim' }, ` ${row.errorText}`),
             ),
         row.resolution === '' ? null : h('span', {}, h('span', { class: 'dim' }, 'ended: '), row.resolution),
+        this.sameAccessLink(row),
       ),
       chainList(chain, (line) => this.host.post({ type: 'goToLine', line })),
       walk === null ? null : this.walk.element,
     );
     this.list.refresh();
+  }
+
+  /** To the walks of this access under each scheme; nothing for faults of no address. */
+  private sameAccessLink(row: FaultRow): HTMLElement | null {
+    const { gva, space } = row;
+    if (gva === null || space === null) return null;
+    const link = h(
+      'button',
+      { type: 'button', class: 'line-link', 'data-testid': 'same-access' },
+      'the same access under…',
+    );
+    link.addEventListener('click', () =>
+      this.host.post({ type: 'addressAction', action: 'sameAccess', address: faultAddress(row, gva) }),
+    );
+    return link;
   }
 
   private clicked(event: MouseEvent): void {

@@ -43,7 +43,18 @@ export function openAddressMenu(host: Host, ref: AddressRef, x: number, y: numbe
 export function actionsFor(kind: AddressRef['kind']): readonly (AddressAction | null)[] {
   switch (kind) {
     case 'gva':
-      return ['walk', 'showInTranslations', 'showInFrames', 'showInMemory', null, 'whoMaps', null, 'copy'];
+      return [
+        'walk',
+        'sameAccess',
+        null,
+        'showInTranslations',
+        'showInFrames',
+        'showInMemory',
+        null,
+        'whoMaps',
+        null,
+        'copy',
+      ];
     case 'gpa':
       return ['showInTranslations', 'showInMemory', null, 'copy'];
     case 'hpa':
@@ -57,20 +68,27 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
   showInFrames: 'Show in Frames',
   showInMemory: 'Show in Memory',
   whoMaps: 'Who Maps It?',
+  sameAccess: 'The Same Access Under…',
   copy: 'Copy Address',
 };
 
 function items(host: Host, ref: AddressRef): (MenuItem | null)[] {
-  return actionsFor(ref.kind).map((action) =>
-    action === null
-      ? null
-      : {
-          id: action,
-          label: LABELS[action],
-          ...(action === 'copy' ? { hint: `${ref.kind.replace(/pa|va/, (s) => s.toUpperCase())} ${ref.address}` } : {}),
-          run: () => act(host, action, ref),
-        },
-  );
+  // Without a process there is nothing to walk in another run.
+  const placed = ref.vm !== undefined && ref.pid !== undefined;
+  return actionsFor(ref.kind)
+    .filter((action) => action !== 'sameAccess' || placed)
+    .map((action) =>
+      action === null
+        ? null
+        : {
+            id: action,
+            label: LABELS[action],
+            ...(action === 'copy'
+              ? { hint: `${ref.kind.replace(/pa|va/, (s) => s.toUpperCase())} ${ref.address}` }
+              : {}),
+            run: () => act(host, action, ref),
+          },
+    );
 }
 
 function act(host: Host, action: AddressAction, ref: AddressRef): void {

@@ -21,6 +21,7 @@ export function addressLink(ref: AddressRef, options: AddressOptions = {}): HTML
     'data-address': ref.address,
     'data-vm': ref.vm,
     'data-pid': ref.pid,
+    'data-access': ref.access,
   });
   element.append(...spans(hexParts(ref.address, options.before ?? null)));
   return element;
@@ -30,12 +31,13 @@ export function addressLink(ref: AddressRef, options: AddressOptions = {}): HTML
 export function addressOf(element: Element | null): AddressRef | null {
   const link = element?.closest<HTMLElement>('[data-address]');
   if (link == null) return null;
-  const { kind, address, vm, pid } = link.dataset;
+  const { kind, address, vm, pid, access } = link.dataset;
   return {
     kind: kind as AddressRef['kind'],
     address: address!,
     ...(vm === undefined ? {} : { vm: Number(vm) }),
     ...(pid === undefined ? {} : { pid: Number(pid) }),
+    ...(access === undefined ? {} : { access: access as NonNullable<AddressRef['access']> }),
   };
 }
 

@@ -127,7 +127,7 @@ function rootItem(answer: WalkAnswer, checks: WalkGroup | null): HTMLElement {
 }
 
 /** Bits that are on, short; a wrong one is shown even if it is off. */
-function flags(step: WalkStep): HTMLElement[] {
+export function flags(step: WalkStep): HTMLElement[] {
   return step.bits
     .filter((bit) => bit.wrong || (bit.value !== '0' && bit.value !== '' && !WIDE.has(bit.name)))
     .map((bit) => {
@@ -144,7 +144,7 @@ function flags(step: WalkStep): HTMLElement[] {
 /** Fields that are no flags: spelt out in the table of bits only. */
 const WIDE = new Set(['frame', 'reserved', 'ignored', 'available']);
 
-function bitTable(step: WalkStep): HTMLElement {
+export function bitTable(step: WalkStep): HTMLElement {
   return h(
     'dl',
     { class: 'bits' },
@@ -157,7 +157,7 @@ function bitTable(step: WalkStep): HTMLElement {
 }
 
 /** Whose frame the entry lies in, and the frame it leads to, as they were looked up. */
-function owners(group: WalkGroup): HTMLElement | null {
+export function owners(group: WalkGroup): HTMLElement | null {
   const looked = [group.entry, ...group.checks].filter((step): step is WalkStep => step?.owner != null);
   const passed = group.checks.filter((step) => step.ok && step.owner === null && step.text !== '');
   if (looked.length === 0 && passed.length === 0) return null;
@@ -180,7 +180,7 @@ function ownerCheck(owner: Owner, expected: Owner | null, ok: boolean): HTMLElem
   );
 }
 
-function outcomeItem(outcome: WalkOutcome): HTMLElement {
+export function outcomeItem(outcome: WalkOutcome): HTMLLIElement {
   if (outcome.kind === 'ok') {
     return h(
       'li',

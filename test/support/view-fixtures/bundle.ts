@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
-import type { ViewName } from '../../../extension/protocol/messages';
 
-const VIEWS: readonly ViewName[] = ['translations', 'frames', 'faults'];
+const PANELS = ['translations', 'frames', 'faults', 'compare', 'sameAccess'];
 const CODICONS = 'node_modules/@vscode/codicons/dist';
 let built: Promise<ReadonlyMap<string, Buffer>> | undefined;
 
@@ -13,7 +12,7 @@ export function viewFiles(): Promise<ReadonlyMap<string, Buffer>> {
 
 async function build(): Promise<ReadonlyMap<string, Buffer>> {
   const { outputFiles } = await esbuild.build({
-    entryPoints: Object.fromEntries(VIEWS.map((view) => [view, `webview/${view}/main.ts`])),
+    entryPoints: Object.fromEntries(PANELS.map((panel) => [panel, `webview/${panel}/main.ts`])),
     bundle: true,
     write: false,
     outdir: '/',

@@ -5,6 +5,7 @@
 import type { MachineSummary, Owner, Queries, QueryMethod } from '../../../extension/protocol/messages';
 import { fault, faults } from './faults';
 import { frame, frames } from './frames';
+import { sameAccess } from './same-access';
 import { translations } from './translations';
 import { walk } from './walks';
 
@@ -75,5 +76,6 @@ export function answers(options: FixtureOptions = {}): Answers {
     frame: ({ frame: n }) => frame(n),
     faults,
     fault: ({ id }) => fault(id),
+    sameAccess,
   };
 }

@@ -37,19 +37,10 @@ export interface OpenView {
 }
 
 export async function openView(browser: Browser, options: OpenOptions): Promise<OpenView> {
-  const page = await browser.newPage({ viewport: { width: options.width ?? 420, height: options.height ?? 700 } });
-  const files = await viewFiles();
   const posted: FromView[] = [];
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || /Content Security Policy/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  const send = (message: ToView): Promise<void> =>
-    page.evaluate((data) => window.postMessage(data, '*'), message as never);
   const state = stateMessage(options);
   const table = answers(options);
-  await page.exposeFunction('__post', async (message: FromView) => {
+  const receive = async (message: FromView, send: (message: ToView) => Promise<void>): Promise<void> => {
     posted.push(message);
     if (message.type === 'ready') {
       if (options.ui !== undefined) await send({ type: 'restoreUi', ui: options.ui });
@@ -67,17 +58,44 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     } else if (message.type === 'addressAction' && message.action === 'walk') {
       await send({ type: 'reveal', address: message.address, action: 'walk' });
     }
+  };
+  const { width = 420, height = 700, theme = 'dark', view } = options;
+  const opened = await openPage<ToView>(browser, { bundle: view, theme, width, height }, receive);
+  return { ...opened, posted };
+}
+
+export interface PageOptions {
+  /** Name of the script and style sheet. */
+  readonly bundle: string;
+  readonly theme: Theme;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Opens the page of any panel; `receive` is its host. */
+export async function openPage<To>(
+  browser: Browser,
+  { bundle, theme, width, height }: PageOptions,
+  receive: (message: never, send: (message: To) => Promise<void>) => Promise<void> | void,
+): Promise<{ readonly page: Page; readonly complaints: string[]; send(message: To): Promise<void> }> {
+  const page = await browser.newPage({ viewport: { width, height } });
+  const files = await viewFiles();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /Content Security Policy/.test(message.text())) complaints.push(message.text());
   });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const send = (message: To): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message as never);
+  await page.exposeFunction('__post', (message: never) => receive(message, send));
   // As text: a function would come with the helpers of whatever compiled it.
   await page.addInitScript({
-    content: 'window.acquireVsCodeApi = () => ({ postMessage: (message) => window.__post(message) });',
+    content:
+      'window.acquireVsCodeApi = () => ({ postMessage: (message) => window.__post(message), setState: (state) => { window.__state = state; } });',
   });
   await page.route(`${ORIGIN}/**`, (route) => {
     const path = new URL(route.request().url()).pathname;
-    if (path === '/')
-      return route.fulfill({ contentType: 'text/html', body: html(options.view, options.theme ?? 'dark') });
-    if (path === '/theme.css')
-      return route.fulfill({ contentType: 'text/css', body: themeCss(options.theme ?? 'dark') });
+    if (path === '/') return route.fulfill({ contentType: 'text/html', body: html(bundle, theme) });
+    if (path === '/theme.css') return route.fulfill({ contentType: 'text/css', body: themeCss(theme) });
     const body = files.get(path);
     if (body === undefined) return route.fulfill({ status: 404 });
     return route.fulfill({
@@ -86,7 +104,7 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     });
   });
   await page.goto(`${ORIGIN}/`);
-  return { page, posted, complaints, send };
+  return { page, complaints, send };
 }
 
 export function stateMessage(options: OpenOptions): Extract<ToView, { type: 'state' }> {
@@ -112,9 +130,9 @@ function themeCss(theme: Theme): string {
 }
 
 /** The same page as extension/views/html.ts makes, with another origin and the theme put in. */
-function html(view: ViewName, theme: Theme): string {
+function html(bundle: string, theme: Theme): string {
   return readFileSync('test/support/view-fixtures/page.html', 'utf8')
-    .replaceAll('VIEW', view)
+    .replaceAll('VIEW', bundle)
     .replaceAll('ORIGIN', ORIGIN)
     .replaceAll('THEME', CLASSES[theme])
     .replaceAll('NAME', theme);

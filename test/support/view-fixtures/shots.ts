@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ViewName } from '../../../extension/protocol/messages';
 import { launchBrowser } from './browser';
+import { compareShots } from './compare-shots';
 import { openView, THEMES, type OpenOptions, type OpenView } from './page';
 
 interface Shot extends OpenOptions {
@@ -25,6 +26,16 @@ const ACTS: Readonly<Partial<Record<ViewName, (view: OpenView) => Promise<void>>
   frames: (view) => view.send({ type: 'selection', selection: { frame: 0x1b00 }, from: 'translations' }),
   faults: async ({ page }) => page.locator('[data-key="340"]').click({ position: { x: 14, y: 10 } }),
 };
+
+const sameAccess = {
+  view: 'sameAccess',
+  act: (view: OpenView) =>
+    view.send({
+      type: 'reveal',
+      address: { kind: 'gva', address: '0x00007f0000001000', vm: 0, pid: 1, access: 'write' },
+      action: 'sameAccess',
+    }),
+} as const;
 
 const shots: Shot[] = [
   ...VIEWS.flatMap((view) =>
@@ -66,6 +77,25 @@ const shots: Shot[] = [
   { name: 'translations-low', view: 'translations', width: 260, height: 260 },
   { name: 'frames-low', view: 'frames', width: 260, height: 260, ...(ACTS.frames ? { act: ACTS.frames } : {}) },
   { name: 'faults-low', view: 'faults', width: 260, height: 260 },
+  ...THEMES.map((theme): Shot => ({
+    ...sameAccess,
+    name: `same-access-${theme}-1400`,
+    theme,
+    width: 1400,
+    height: 900,
+  })),
+  { ...sameAccess, name: 'same-access-420', width: 420 },
+  {
+    ...sameAccess,
+    name: 'same-access-open',
+    width: 1400,
+    height: 900,
+    act: async (view) => {
+      await sameAccess.act(view);
+      await view.page.locator('[data-row="PT"] [data-scheme="tpt"] button').first().click();
+    },
+  },
+  { name: 'same-access-hint', view: 'sameAccess', width: 900, height: 300 },
   { name: 'frames-2m', view: 'frames', width: 900, ui: { framesPerCell: 512 } },
   { name: 'frames-1g', view: 'frames', width: 420, ui: { framesPerCell: 262144 } },
 ];
@@ -83,6 +113,14 @@ async function main(only: string): Promise<void> {
     for (const complaint of view.complaints) console.error(`${shot.name}: ${complaint}`);
     bad += view.complaints.length;
     await view.page.close();
+  }
+  for (const shot of compareShots.filter(({ name }) => name.includes(only))) {
+    const { page, complaints } = await shot.open(browser);
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: `${OUT}/${shot.name}.png` });
+    for (const complaint of complaints) console.error(`${shot.name}: ${complaint}`);
+    bad += complaints.length;
+    await page.close();
   }
   await browser.close();
   process.exitCode = bad === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SCHEMES } from '../../../extension/compare/columns';
+import { SCHEMES } from '../../../simulator/index';
 import { formatScenario } from '../../../extension/language/server/format';
 import { readSampleInfo } from '../../../extension/samples/sample';
 import { compileScenario, Simulation } from '../../../simulator/index';

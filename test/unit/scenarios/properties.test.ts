@@ -35,15 +35,17 @@ function forPrograms(
   );
 }
 
-/** The scenario's own expectations hold its model; contents and refused accesses are compared besides. */
-function outcome(program: Program, scheme: Scheme): string[] {
+/** The scenario's own expectations hold its model; refused accesses, and how many faults the guest saw, are compared besides. */
+function outcome(program: Program, scheme: Scheme): { refused: string[]; pageFaults: number } {
   const simulation = new Simulation(program, { scheme });
   expect(complete(simulation)).toEqual({ reason: 'ended', deadlock: null });
   expect(simulation.summary().expectations.filter((e) => !e.held)).toEqual([]);
-  return faultsOf(simulation)
-    .rows.filter((r) => r.resolution.startsWith('refused'))
+  const { rows, counts } = faultsOf(simulation);
+  const refused = rows
+    .filter((r) => r.resolution.startsWith('refused'))
     .map((r) => `${r.task} ${r.kind} ${r.access ?? ''} ${r.gva ?? ''} ${r.errorText}`)
     .sort();
+  return { refused, pageFaults: counts['page_fault'] ?? 0 };
 }
 
 /** Direct paging has no huge pages: that a neighbour was touched does not make a page present there. */
@@ -55,15 +57,17 @@ describe('the schemes agree', () => {
       const native = outcome(program, 'native');
       expect(outcome(program, 'nested')).toEqual(native);
       expect(outcome(program, 'shadow')).toEqual(native);
-      expect(outcome(program, 'direct').map(withoutCode)).toEqual(native.map(withoutCode));
-      expect(outcome(program, 'tpt')).toEqual(native);
+      expect(outcome(program, 'direct').refused.map(withoutCode)).toEqual(native.refused.map(withoutCode));
+      // A TPT guest has faults of its own: entries that fell behind.
+      expect(outcome(program, 'tpt').refused).toEqual(native.refused);
     }));
   test('while the host moves and takes frames all the time', () =>
     forPrograms(6, { host: true, statements: 8 }, (program) => {
-      const nested = outcome(program, 'nested');
-      expect(outcome(program, 'shadow')).toEqual(nested);
-      expect(outcome(program, 'tpt')).toEqual(nested);
-      expect(outcome(program, 'direct').map(withoutCode)).toEqual(nested.map(withoutCode));
+      // What is backed at a time differs, so the host's task takes other turns, and so do those that share copy-on-write pages.
+      const nested = outcome(program, 'nested').refused;
+      expect(outcome(program, 'shadow').refused).toEqual(nested);
+      expect(outcome(program, 'tpt').refused).toEqual(nested);
+      expect(outcome(program, 'direct').refused.map(withoutCode)).toEqual(nested.map(withoutCode));
     }));
 });
 
@@ -114,6 +118,7 @@ function stateOf(simulation: Simulation): unknown {
 
 test.each([
   ['tpt', 40],
+  ['shadow', 60],
   ['direct', 200],
 ] as const)('looking disturbs nothing, wherever the run stands, under %s', (scheme, stops) =>
   forPrograms(2, { host: true, statements: 4 }, (program) => lookOften(new Simulation(program, { scheme }), stops)),

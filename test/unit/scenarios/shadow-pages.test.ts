@@ -184,6 +184,35 @@ describe('guest pages of 2 MiB', () => {
     );
     expect(sizes(simulation)).toEqual({ '4K': 512, '2M': 0 });
   });
+
+  test.each(['scattered', 'huge'])('one of 1 GiB is mapped in parts too, with backing %s', (backing) => {
+    const ran = run(
+      inProcess(
+        `let p = mmap(4K, rw, 0x10_0000_0000)
+         let q = mmap(4K, rw, 0x20_0000_0000)
+         write(p, 6)
+         write(q, 7)
+         kernel {
+           // P, R/W, U/S and PS in the PDPT entry of p: its GiB is all of guest memory.
+           write(0xFFFF_8880_0000_0000 + (get_native_pte(p, 4) & 0xFF_FFFF_F000) + 64 * 8, 0x87)
+           invlpg(p)
+         }
+         expect read(p + gpa_of(app, q)) == 7
+         write(p + gpa_of(app, q), 8)
+         expect read(q) == 8
+         // A table of the guest is no more to be written here than elsewhere.
+         let pt = 0
+         kernel { pt = get_native_pte(q, 2) & 0xFF_FFFF_F000 }
+         let writes = counter(shadow_writes)
+         write(p + pt + 8, 0)
+         expect counter(shadow_writes) == writes + 1
+         expect fault gp { read(p + 64M) }`,
+        { vm: `backing ${backing}` },
+      ),
+      { honest: false },
+    );
+    expect([...ran.shadow.pages.all].filter((page) => page.direct && page.level === 2)).toHaveLength(1);
+  });
 });
 
 describe('a debugger', () => {
