@@ -50,8 +50,8 @@ export async function compare(
 }
 
 function referenceArguments({ scheme, backing, workload }: Setup): string[] {
-  // Shadow tables map to host frames: the CPU walks them as native ones.
-  const modelled = scheme === 'shadow' ? 'native' : scheme;
+  // Shadow tables, and a guest's own under direct paging, name host frames: the CPU walks them as native ones.
+  const modelled = scheme === 'shadow' || scheme === 'direct' ? 'native' : scheme;
   if (workload.kind === 'trace') return [modelled, backing, 'trace', workload.file];
   const { bytes, seed, warm, accesses } = workload;
   return [modelled, backing, 'gups', ...[bytes, seed, warm, accesses].map(String)];

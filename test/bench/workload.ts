@@ -1,6 +1,6 @@
 /** What is measured, and what both the machine and the C reference say of it. */
 
-export const BENCH_SCHEMES = ['native', 'nested', 'tpt', 'shadow'] as const;
+export const BENCH_SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
 export type BenchScheme = (typeof BENCH_SCHEMES)[number];
 
 /** Writes to random words of a footprint that was touched before. */
