@@ -51,9 +51,9 @@ class TlbStructure {
   readonly sizeMask: number;
   /** Sizes it has held so far in the lower and the upper half of the address space: the others need no look. */
   readonly seen = [0, 0];
-  private readonly sets: number;
+  readonly sets: number;
   /** sets - 1 if that is a mask, else 0. */
-  private readonly setMask: number;
+  readonly setMask: number;
 
   constructor(readonly config: TlbArray) {
     this.ways = config.ways;
@@ -196,6 +196,17 @@ export class Tlb {
     this.dataL2 = pick(2, 'instruction');
     this.fetchL2 = pick(2, 'data');
     this.findProbes();
+  }
+
+  /** The first-level data array of 4 KiB pages, if a mask of the page number gives its set. */
+  get smallPages(): Readonly<TlbStructure> | null {
+    const small = this.dataL1.find((s) => (s.sizeMask & 1) !== 0);
+    return small && small.setMask === small.sets - 1 ? small : null;
+  }
+
+  /** Key of a 4 KiB page of an ASID, without the upper bits of its number. */
+  keyOfSmallPage(asid: number): number {
+    return keyOf(0, 0, asid);
   }
 
   get hasSecondLevel(): boolean {

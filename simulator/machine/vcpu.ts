@@ -90,6 +90,12 @@ export class Vcpu {
     set(Access.Fetch, false, 0, TLB_NX | (smep ? TLB_U : 0));
   }
 
+  /** What an entry's TLB flags must have, and must not have, for an access. */
+  rights(access: Access, user: boolean): { readonly need: number; readonly deny: number } {
+    const i = access + (user ? 3 : 0);
+    return { need: this.need[i], deny: this.deny[i] };
+  }
+
   /**
    * Translates one access, as the hardware would: TLB, else walk, A/D updates, fill.
    * @returns the 4 KiB frame (hfn), or -1 on a fault, described by `walk`.
