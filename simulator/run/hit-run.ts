@@ -8,9 +8,9 @@ import { Access } from '../paging/walk';
 import { type TraceBatch, TraceKind } from '../trace/batch';
 
 /**
- * Makes those accesses of a batch, from one record on, that need nothing but the most recent way of their set in the
- * first-level data TLB: the common case, without a call for each. What it does not decide it leaves to the access path,
- * of which it changes nothing: such a hit moves nothing in the TLB, and counts, ticks and trace are the same.
+ * Makes those accesses of a batch, from one record on, that hit the first-level data TLB: the common case, without a
+ * call for each. The first that does not is left to the access path. What both do is the same: TLB, counts, ticks and
+ * trace (a test replays each trace both ways).
  *
  * @returns the first record that was not made.
  */
@@ -38,10 +38,14 @@ export function runHits(cpu: Vcpu, vm: Vm, journal: Journal, batch: TraceBatch, 
     const what = kind[at];
     if (what === (TraceKind.Fetch as number) || high < 0 || (low & 4095) + bytes[at] > 4096) break;
     const vpn = (low >>> 12) | (high << 20);
-    const slot = recent[vpn & setMask];
-    const word = flags[slot];
     // The key of a user page that is not global: valid, 4 KiB, this ASID, the upper bits of the page number.
-    if (vpns[slot] !== vpn || keys[slot] !== (asidKey | ((high >>> 12) & 0x1fff)) || word >>> 20 !== pcid) break;
+    const key = asidKey | ((high >>> 12) & 0x1fff);
+    let slot = recent[vpn & setMask];
+    if (vpns[slot] !== vpn || keys[slot] !== key || flags[slot] >>> 20 !== pcid) {
+      slot = structure.find(vpn, 0, key, pcid);
+      if (slot < 0) break;
+    }
+    const word = flags[slot];
     const rights = what === (TraceKind.Load as number) ? read : write;
     if ((word & rights.need) !== rights.need || (word & rights.deny) !== 0 || (word & 0xff) !== 0) break;
     const frame = frames[slot];
