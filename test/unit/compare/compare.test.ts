@@ -168,7 +168,6 @@ describe('a trace', () => {
       [200, 200],
       [200, 200],
     ]);
-    // Counters are of the whole run; what is charged is of the second replay.
     const warm = await compare(
       request('warm.lackey', ['nested']),
       { run: runInTurn },
