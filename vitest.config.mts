@@ -10,6 +10,12 @@ const tier = (name: string, testTimeout: number, isolate = true): { test: object
 
 export default defineConfig({
   test: {
-    projects: [tier('unit', 10_000, false), tier('browser', 20_000), tier('adapter', 20_000), tier('oracle', 300_000)],
+    projects: [
+      tier('unit', 10_000, false),
+      tier('property', 120_000, false),
+      tier('browser', 20_000),
+      tier('adapter', 20_000),
+      tier('oracle', 300_000),
+    ],
   },
 });

@@ -125,7 +125,7 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
 }
 
 /** Contents of a guest frame, also where the host has taken it. */
-function guestPage(x: Executor, vm: Vm, gfn: number): Page {
+export function guestPage(x: Executor, vm: Vm, gfn: number): Page {
   const home = peekNested(x.memory, vm, gfn);
   return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn) ?? new Uint32Array(1024));
 }
@@ -155,7 +155,7 @@ interface NativeLeaf {
 }
 
 /** The user half of a native table: each table, and each leaf, also those that PROT_NONE hides. */
-function userTree(
+export function userTree(
   x: Executor,
   kernel: Kernel,
   process: Process,

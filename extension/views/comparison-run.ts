@@ -15,14 +15,15 @@ export interface RunningComparison {
   readonly cancel: () => void;
 }
 
-/** How long a worker may take to stop by itself once it was asked to. */
-const GRACE_MS = 1500;
-
-/** @param script the bundle of extension/compare/main.ts. */
+/**
+ * @param script the bundle of extension/compare/main.ts.
+ * @param graceMs how long the worker may take to stop by itself once it was asked to.
+ */
 export function startComparison(
   script: string,
   request: CompareRequest,
   onProgress: (progress: CompareProgress) => void,
+  graceMs = 1500,
 ): RunningComparison {
   const worker = new Worker(script, { workerData: request });
   let cancelled = false;
@@ -47,7 +48,7 @@ export function startComparison(
       if (cancelled) return;
       cancelled = true;
       worker.postMessage({ kind: 'cancel' } satisfies CompareCancel);
-      timer = setTimeout(() => void worker.terminate(), GRACE_MS);
+      timer = setTimeout(() => void worker.terminate(), graceMs);
     },
   };
 }

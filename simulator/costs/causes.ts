@@ -41,6 +41,7 @@ export const EXIT_REASONS = [
   'mmu-update',
   'update-va-mapping',
   'mmuext-op',
+  'pv-trap',
 ] as const;
 export type ExitReason = (typeof EXIT_REASONS)[number];
 

@@ -21,6 +21,7 @@ export function* handlePageFault(
   const { journal } = kernel.machine;
   const process = kernel.current.get(cpu);
   const page = (attempt.hi >>> 0) * 0x100000 + (attempt.lo >>> 12);
+  if (kernel.vm.direct) yield* kernel.vm.direct.reflect('#PF');
   yield* journal.enter('page_fault', `handle #PF at ${hex64(attempt.hi, attempt.lo)}`);
   yield* journal.step('enter');
   kernel.vm.events.did('fault-delivery');
@@ -34,6 +35,7 @@ export function* handlePageFault(
     resolution ?? `refused: ${process && attempt.hi >= 0 ? refusal(process, page, errorCode) : 'a kernel address'}`;
   journal.note(record.resolution);
   journal.leave();
+  if (kernel.vm.direct) yield* kernel.vm.direct.iret();
   return resolution === null ? 'give-up' : 'retry';
 }
 

@@ -62,6 +62,10 @@ export class Kernel {
   get rootPages(): number {
     return this.mirrors ? 4 : 1;
   }
+  /** INVLPG and flushes are the guest's own instructions, without an exit. */
+  private get flushesItself(): boolean {
+    return !this.vm.intercepts && !this.vm.direct;
+  }
   private get journal(): Journal {
     return this.machine.journal;
   }
@@ -146,6 +150,19 @@ export class Kernel {
     cpu.user = true;
   }
 
+  /** A system call from user mode: into the kernel, under direct paging by way of the host. @param name of the call, for words. */
+  *beginSystemCall(cpu: Vcpu, name: string): Steps<void> {
+    this.vm.events.did('system-call');
+    if (this.vm.direct) yield* this.vm.direct.reflect(`system call ${name}`);
+    yield* this.enterKernel(cpu);
+  }
+
+  /** Back to user mode. */
+  *endSystemCall(cpu: Vcpu): Steps<void> {
+    yield* this.leaveKernel(cpu);
+    if (this.vm.direct) yield* this.vm.direct.iret();
+  }
+
   /** Loads CR3 as the instruction would: bit 63 keeps translations, bit 59 selects a TPT root (our decision). */
   *loadCr3(cpu: Vcpu, hi: number, lo: number): Steps<void> {
     const root = (hi & 0xfffff) * 0x100000 + (lo >>> 12);
@@ -186,14 +203,14 @@ export class Kernel {
 
   /** INVLPG for a user page: this PCID's entries, native and TPT. */
   *invlpg(cpu: Vcpu, process: Process, page: number): Steps<void> {
-    if (!this.vm.intercepts) this.vm.events.did('tlb-flush');
+    if (this.flushesItself) this.vm.events.did('tlb-flush');
     yield* this.ops.invlpg(cpu, process, page);
   }
 
   /** Drops all translations of a process on every vCPU that may have run it. */
   *flushProcess(process: Process): Steps<void> {
     for (const cpu of this.vm.vcpus) {
-      if (!this.vm.intercepts) this.vm.events.did('tlb-flush');
+      if (this.flushesItself) this.vm.events.did('tlb-flush');
       yield* this.ops.flush(cpu, process);
     }
     this.vm.counters.add(Count.TlbFlushes);

@@ -205,6 +205,15 @@ const INNER: readonly OperationInfo[] = [
     ],
   },
   {
+    name: 'pv_trap',
+    who: 'host',
+    doc: 'Direct paging: the guest kernel runs without privilege, so faults and system calls enter the host first, and the way back is a hypercall.',
+    steps: [
+      step('exit', 'the CPU enters the host'),
+      step('resume', "go on in the guest kernel's handler, or in what was interrupted"),
+    ],
+  },
+  {
     name: 'switch_to',
     who: 'guest',
     doc: 'The guest scheduler gives the vCPU to another process.',

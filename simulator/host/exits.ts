@@ -24,4 +24,5 @@ const IN_WORDS: Readonly<Record<ExitReason, string>> = {
   'mmu-update': 'hypercall mmu_update',
   'update-va-mapping': 'hypercall update_va_mapping',
   'mmuext-op': 'hypercall mmuext_op',
+  'pv-trap': 'exception, system call or return to user mode under direct paging',
 };

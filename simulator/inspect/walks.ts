@@ -7,7 +7,7 @@ import { pageFaultReason } from '../machine/access';
 import { LEVEL_NAMES } from '../paging/format';
 import { Access, StepKind, Walk, WalkFault } from '../paging/walk';
 import { walk } from '../paging/walker';
-import { hex, hex64, high32, low32 } from '../units';
+import { hex, hex64, high32, low32, type Frame } from '../units';
 import type { InspectContext } from './context';
 import type * as t from './types';
 import { derivedKind, peekWalk, rootOf } from './peek';
@@ -42,33 +42,8 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
     };
   }
   const { vm, process } = space;
-  const kind = (query.root === 'native' ? null : derivedKind(vm)) ?? 'native';
-  const root = rootOf(c.executor.memory, vm, process, kind);
-  const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
-  const access = name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
-  const w = new Walk();
-  const nested = kind === 'native' && vm.nestedRoot >= 0;
-  if (root < 0) {
-    w.fault = kind === 'shadow' ? WalkFault.Page : WalkFault.Nested;
-  } else {
-    walk(
-      {
-        memory: c.executor.memory,
-        tags: c.executor.tags,
-        mode: { ...cpu.mode, pkru: process.pkru },
-        root,
-        nestedRoot: nested ? vm.nestedRoot : -1,
-        nestedLevels: vm.config.nestedLevels,
-        asid: vm.asid,
-        tagged: cpu.tagged,
-      },
-      high32(gva),
-      low32(gva),
-      access,
-      query.user,
-      w,
-    );
-  }
+  const { w, kind, root, nested } = pureWalk(c, query, vm, process);
+  const access = accessOf(name);
   const rootAddress = nested ? peekNested(c.executor.memory, vm, root) : root;
   return {
     gva: hex(gva, 16),
@@ -79,6 +54,54 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
     outcome: outcomeOf(c, w, vm, kind === 'shadow' ? hiddenBy(c, query, vm, process) : null),
     tlb: tlbFor(c, vm, process, gva),
   };
+}
+
+/** The host frame that an access would reach, or -1: the outcome alone of `walkAnswer`. */
+export function frameReached(c: InspectContext, query: t.WalkQuery): Frame {
+  const space = c.space(query);
+  if (!space) return -1;
+  const { w } = pureWalk(c, query, space.vm, space.process);
+  return w.fault === WalkFault.None ? w.resultFrame : -1;
+}
+
+const accessOf = (name: t.WalkQuery['access']): Access =>
+  name === 'read' ? Access.Read : name === 'write' ? Access.Write : Access.Fetch;
+
+/** A walk from what is in memory alone: no cache is asked, and nothing is learnt. */
+function pureWalk(
+  c: InspectContext,
+  query: t.WalkQuery,
+  vm: Vm,
+  process: Process,
+): { w: Walk; kind: t.RootKind; root: number; nested: boolean } {
+  const kind = (query.root === 'native' ? null : derivedKind(vm)) ?? 'native';
+  const root = rootOf(c.executor.memory, vm, process, kind);
+  const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
+  const gva = BigInt.asUintN(64, BigInt(query.gva));
+  const w = new Walk();
+  const nested = kind === 'native' && vm.nestedRoot >= 0;
+  if (root < 0) {
+    w.fault = kind === 'shadow' ? WalkFault.Page : WalkFault.Nested;
+    return { w, kind, root, nested };
+  }
+  walk(
+    {
+      memory: c.executor.memory,
+      tags: c.executor.tags,
+      mode: { ...cpu.mode, pkru: process.pkru },
+      root,
+      nestedRoot: nested ? vm.nestedRoot : -1,
+      nestedLevels: vm.config.nestedLevels,
+      asid: vm.asid,
+      tagged: cpu.tagged,
+    },
+    high32(gva),
+    low32(gva),
+    accessOf(query.access),
+    query.user,
+    w,
+  );
+  return { w, kind, root, nested };
 }
 
 /** The walk that a fault in the history came from, as it was. */

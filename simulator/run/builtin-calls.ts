@@ -227,10 +227,9 @@ function* guestCall(
   }
   // A system call from user mode goes through the kernel's entry and exit.
   const crosses = !task.kernelMode;
-  if (crosses) kernel.vm.events.did('system-call');
-  if (crosses) yield* kernel.enterKernel(cpu);
+  if (crosses) yield* kernel.beginSystemCall(cpu, site.builtin);
   const value = yield* systemCall(x, kernel, task, site, a, skip);
-  if (crosses && process.state === 'running' && !kernel.vm.killed) yield* kernel.leaveKernel(cpu);
+  if (crosses && process.state === 'running' && !kernel.vm.killed) yield* kernel.endSystemCall(cpu);
   return value;
 }
 

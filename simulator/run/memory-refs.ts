@@ -1,5 +1,6 @@
 import { peekNested } from '../host/nested';
 import type { MachineInspector } from '../inspect/inspector';
+import { frameReached } from '../inspect/walks';
 import { hex } from '../units';
 import type { Executor } from './executor';
 
@@ -60,11 +61,12 @@ function locate(x: Executor, inspect: MachineInspector, ref: string, at: bigint,
   const offset = Number(at & 4095n);
   if (kind === 'gva') {
     const query = { vm: Number(a), pid: Number(b), gva: hex(at), access, user: true };
-    let { outcome } = inspect.walk({ ...query, root: 'active' });
+    const { context } = inspect;
+    let frame = frameReached(context, { ...query, root: 'active' });
     // What the host has not derived yet is there all the same.
-    if (outcome.kind === 'fault' && x.vms[query.vm]?.config.scheme === 'shadow')
-      ({ outcome } = inspect.walk({ ...query, root: 'native' }));
-    return outcome.kind === 'ok' ? { frame: outcome.frame, offset } : null;
+    if (frame < 0 && x.vms[query.vm]?.config.scheme === 'shadow')
+      frame = frameReached(context, { ...query, root: 'native' });
+    return frame >= 0 ? { frame, offset } : null;
   }
   const frame = Number(at >> 12n);
   if (kind === 'hpa') return frame < x.memory.frames ? { frame, offset } : null;

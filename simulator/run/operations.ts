@@ -70,9 +70,9 @@ export class Operations {
   *forkTask(task: Task, childIndex: number, skip: readonly string[]): Steps<void> {
     const info = this.x.program.tasks[childIndex];
     const kernel = this.x.kernels[task.info.vm];
-    if (!task.kernelMode) yield* kernel.enterKernel(task.cpu!);
+    if (!task.kernelMode) yield* kernel.beginSystemCall(task.cpu!, 'fork');
     const child = yield* fork(kernel, task.cpu!, task.process!, info.name, skip.length > 0 ? new Set(skip) : null);
-    if (!task.kernelMode) yield* kernel.leaveKernel(task.cpu!);
+    if (!task.kernelMode) yield* kernel.endSystemCall(task.cpu!);
     if (!child) {
       this.x.complain(`fork ${info.name}: the guest has no memory for page tables`);
       this.builtinFailed(task);

@@ -33,6 +33,7 @@ const steps: readonly Step[] = [
   { name: 'typecheck', args: ['typecheck'] },
   { name: 'lint', args: ['lint'] },
   vitestStep('unit'),
+  vitestStep('property'),
   vitestStep('browser'),
   vitestStep('adapter'),
   vitestStep('oracle'),

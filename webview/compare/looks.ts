@@ -49,6 +49,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'mmu-update': look('green', 'solid'),
   'update-va-mapping': look('green', 'rising'),
   'mmuext-op': look('green', 'level'),
+  'pv-trap': look('green', 'dots'),
 };
 
 /** Of a cause or a reason. */

@@ -32,6 +32,10 @@ export const REASONS: Readonly<Record<ExitReason, Name>> = {
   'mmu-update': { label: 'mmu_update', title: 'Hypercall: entries to validate and write' },
   'update-va-mapping': { label: 'update_va_mapping', title: 'Hypercall: one leaf entry to validate and write' },
   'mmuext-op': { label: 'mmuext_op', title: 'Hypercall: pin, unpin, new root, flush' },
+  'pv-trap': {
+    label: 'PV trap',
+    title: 'A fault or system call that the host reflects, and the iret hypercall that ends it',
+  },
 };
 
 export const WORK: Readonly<Record<WorkKind, Name>> = {

@@ -131,6 +131,30 @@ export class DirectPaging {
     return status;
   }
 
+  /**
+   * A fault or system call of the guest: the CPU enters the host, which goes on in the guest kernel
+   * (Xen: create_bounce_frame).
+   * @param what in words.
+   */
+  *reflect(what: string): Steps<void> {
+    yield* this.trap(`reflect ${what} into the kernel`);
+  }
+
+  /** The way back from either: the iret hypercall, as in 64-bit Linux, where every return to user mode takes it (xen-asm.S: xen_iret). */
+  *iret(): Steps<void> {
+    this.vm.counters.add(Count.Hypercalls);
+    yield* this.host.journal.event('hypercall', `hypercall iret from ${this.vm.name}`);
+    yield* this.trap('iret: back to what was interrupted');
+  }
+
+  private *trap(title: string): Steps<void> {
+    const { journal } = this.host;
+    yield* journal.enter('pv_trap', title);
+    yield* vmExit(journal, this.vm, 'pv-trap');
+    yield* journal.step('resume');
+    journal.leave();
+  }
+
   /** The host's own use of mmuext_op, while it builds the VM: no exit. */
   carryOut(cpu: Vcpu, request: ExtendedOp): Refusal | null {
     const refusal = this.check(cpu, request);

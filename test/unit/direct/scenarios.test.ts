@@ -62,6 +62,21 @@ describe('costs', () => {
     expect(exits(y, 'update-va-mapping')).toBe(3);
   });
 
+  test('faults and system calls enter the host first, and return by a hypercall', () => {
+    // mmap, and two faults on first touch: each one in, one out.
+    const x = run(direct('let p = mmap(8K, rw) write(p, 1) write(p + 4K, 1) read(p)'));
+    expect(exits(x, 'pv-trap')).toBe(6);
+    // exit does not return; fork is a system call as others are, and its child is another task.
+    expect(exits(run(direct('exit()')), 'pv-trap')).toBe(1);
+    expect(exits(run(direct('fork child {}')), 'pv-trap')).toBe(2);
+    // A kernel's own page fault that its handler refuses comes the same way; a kernel block is no system call.
+    expect(exits(run(direct('kernel { expect fault page_fault { read(0x1000) } }')), 'pv-trap')).toBe(2);
+    for (const scheme of ['native', 'nested', 'shadow', 'tpt']) {
+      const text = direct('let p = mmap(8K, rw) write(p, 1)').replace('paging direct', `paging ${scheme}`);
+      expect(exits(run(text), 'pv-trap')).toBe(0);
+    }
+  });
+
   test('many entries are changed with few exits', () => {
     const touch = 'let p = mmap(256K, rw) touch(p, 256K)';
     const before = run(direct(touch));

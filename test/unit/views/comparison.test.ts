@@ -24,9 +24,9 @@ describe('a comparison in a worker', () => {
     return path;
   }
 
-  const run = (path: string) => {
+  const run = (path: string, graceMs?: number) => {
     const told: CompareProgress[] = [];
-    return { told, ...startComparison(path, REQUEST, (progress) => told.push(progress)) };
+    return { told, ...startComparison(path, REQUEST, (progress) => told.push(progress), graceMs) };
   };
 
   test('gets the request, tells progress, gives the result', async () => {
@@ -54,7 +54,7 @@ describe('a comparison in a worker', () => {
   });
 
   test('one that does not is ended', async () => {
-    const { outcome, cancel } = run(script('for (;;) {}'));
+    const { outcome, cancel } = run(script('for (;;) {}'), 50);
     cancel();
     cancel();
     expect(await outcome).toEqual({ kind: 'cancelled' });

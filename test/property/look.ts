@@ -1,4 +1,4 @@
-import type { Simulation } from '../../../simulator/index';
+import type { Simulation } from '../../simulator/index';
 
 interface Look {
   readonly name: string;
