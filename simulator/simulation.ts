@@ -373,9 +373,9 @@ export class Simulation implements control.DebugTarget {
     });
     for (const vm of x.vms) {
       for (const cpu of vm.vcpus) {
-        cpu.tlb.forEachWord((word) => {
-          hash.add(word);
-        });
+        const add = (word: number): void => hash.add(word);
+        cpu.tlb.forEachWord(add);
+        cpu.meter?.forEachWord(add);
         hash.addText(
           `${cpu.root},${cpu.nestedRoot},${cpu.pcid},${cpu.regime},${String(cpu.user)},${cpu.mode.pkru},${cpu.cr3Hi},${cpu.cr3Lo}`,
         );

@@ -43,7 +43,7 @@ export function buildReport({ variant, profile, vms, traceHash }: Metered): Cost
   const counter = (name: (typeof COUNTERS)[number]): number =>
     vms.reduce((n, vm) => n + vm.counters.get(name) - vm.measuredFrom[COUNTERS.indexOf(name)], 0);
 
-  const latencies = CACHE_LEVELS.map((level) => latencyOf(profile, level));
+  const latencies = latenciesOf(profile);
   const answered = {} as Record<ReferenceCause, Record<CacheLevel, number>>;
   const byCause = {} as Record<CostCause, number>;
   REFERENCE_CAUSES.forEach((cause, c) => {
@@ -103,14 +103,13 @@ const total = (values: Iterable<number>): number => {
   return n;
 };
 
-const latencyOf = ({ caches }: CostProfile, level: CacheLevel): number =>
-  level === 'L1'
-    ? caches.l1.latency
-    : level === 'L2'
-      ? caches.l2.latency
-      : level === 'LLC'
-        ? caches.llc.latency
-        : caches.memory;
+/** Cycles of a reference by where it is answered, as CACHE_LEVELS. */
+export const latenciesOf = ({ caches }: CostProfile): readonly number[] => [
+  caches.l1.latency,
+  caches.l2.latency,
+  caches.llc.latency,
+  caches.memory,
+];
 
 function references(sum: Sum): ReferenceShare[] {
   const shares: ReferenceShare[] = [];

@@ -185,6 +185,8 @@ export interface WalkAnswer {
   readonly outcome: WalkOutcome;
   /** What the TLB holds for this address, if it holds something. */
   readonly tlb: TlbEntryView | null;
+  /** Cycles of all references; absent without a cost profile. */
+  readonly cycles?: number;
 }
 
 export interface WalkStep {

@@ -1,9 +1,11 @@
+import { latenciesOf } from '../costs/build-report';
 import type { FaultRecord, WalkCopy } from '../history/faults';
 import type { Process } from '../guest/process';
 import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { pageFaultReason } from '../machine/access';
+import type { Vcpu } from '../machine/vcpu';
 import { LEVEL_NAMES } from '../paging/format';
 import { Access, StepKind, Walk, WalkFault } from '../paging/walk';
 import { walk } from '../paging/walker';
@@ -44,16 +46,31 @@ export function walkAnswer(c: InspectContext, query: t.WalkQuery): t.WalkAnswer 
   const { vm, process } = space;
   const { w, kind, root, nested } = pureWalk(c, query, vm, process);
   const access = accessOf(name);
+  const cycles = cyclesOf(c, vcpuOf(vm, process), w);
   const rootAddress = nested ? peekNested(c.executor.memory, vm, root) : root;
   return {
     gva: hex(gva, 16),
     access: name,
     root: hex(Math.max(rootAddress, 0) * 4096, c.hpaDigits),
     rootName: vm.direct ? 'direct root' : ROOT_NAMES[kind],
-    steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)),
+    steps: decodeSteps(c, w, w.steps, w.faultStep, vm, wrongBits(w.fault, w.errorCode, access, query.user)).map(
+      (step, i) => (cycles === null ? step : { ...step, cycles: cycles[i] }),
+    ),
     outcome: outcomeOf(c, w, vm, kind === 'shadow' ? hiddenBy(c, query, vm, process) : null),
     tlb: tlbFor(c, vm, process, gva),
+    ...(cycles === null ? {} : { cycles: cycles.reduce((sum, each) => sum + each, 0) }),
   };
+}
+
+/** The vCPU that a process ran on last. */
+const vcpuOf = (vm: Vm, process: Process): Vcpu => vm.vcpus.find((cpu) => cpu.id === process.vcpu) ?? vm.vcpus[0];
+
+/** Cycles of each step's reference, by where its line is in the vCPU's caches now; null if nothing is charged. */
+function cyclesOf(c: InspectContext, { meter }: Vcpu, w: Walk): number[] | null {
+  const { costs } = c.executor.parts;
+  if (costs === null || meter === null) return null;
+  const latencies = latenciesOf(costs);
+  return meter.rehearse(w).map((level) => latencies[level]);
 }
 
 /** The host frame that an access would reach, or -1: the outcome alone of `walkAnswer`. */
@@ -76,7 +93,7 @@ function pureWalk(
 ): { w: Walk; kind: t.RootKind; root: number; nested: boolean } {
   const kind = (query.root === 'native' ? null : derivedKind(vm)) ?? 'native';
   const root = rootOf(c.executor.memory, vm, process, kind);
-  const cpu = vm.vcpus[process.vcpu] ?? vm.vcpus[0];
+  const cpu = vcpuOf(vm, process);
   const gva = BigInt.asUintN(64, BigInt(query.gva));
   const w = new Walk();
   const nested = kind === 'native' && vm.nestedRoot >= 0;

@@ -38,6 +38,13 @@ class Cache {
     }
     return false;
   }
+
+  /** Keeps the set of a line. @returns what puts it back as it was. */
+  keep(line: number): () => void {
+    const first = (line & this.mask) * this.ways;
+    const before = this.tags.slice(first, first + this.ways);
+    return () => this.tags.set(before, first);
+  }
 }
 
 /**
@@ -77,5 +84,27 @@ export class DataCaches {
     if (this.l1.touch(number, tag)) return 0;
     if (this.l2.touch(number, tag)) return 1;
     return this.llc.touch(number, tag) ? 2 : 3;
+  }
+  /**
+   * Where references, one after the other, would be answered if they were made now. Nothing is changed by it.
+   * @returns for each an index into CACHE_LEVELS.
+   */
+  rehearse(references: readonly { readonly frame: Frame; readonly line: number }[]): number[] {
+    const restores: (() => void)[] = [];
+    const levels = references.map(({ frame, line }) => {
+      for (const cache of [this.l1, this.l2, this.llc]) restores.push(cache.keep((frame << 6) | line));
+      return this.reference(frame, line);
+    });
+    // A set may have been kept more than once: the first time counts.
+    for (const restore of restores.reverse()) restore();
+    return levels;
+  }
+
+  /** All that decides what comes next: lines and their order, for state hashes. */
+  forEachWord(visit: (word: number) => void): void {
+    for (const { tags } of [this.l1, this.l2, this.llc])
+      tags.forEach((tag) => {
+        visit(tag);
+      });
   }
 }

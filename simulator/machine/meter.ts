@@ -86,6 +86,26 @@ export class Meter {
     }
   }
 
+  /**
+   * Where the references of a walk from tables alone would be answered if it were made now; changes nothing.
+   * @returns for each step an index into CACHE_LEVELS.
+   */
+  rehearse(w: Walk): number[] {
+    const references = Array.from(w.kind.subarray(0, w.steps), (kind, i) => {
+      const frame = w.frame[i];
+      return kind === StepKind.TableTag || kind === StepKind.FinalTag
+        ? { frame: this.tags.entryFrame(frame), line: (frame >>> 2) & 63 }
+        : { frame, line: w.index[i] >>> 3 };
+    });
+    return this.caches?.rehearse(references) ?? references.map(() => MEMORY);
+  }
+
+  /** Counts of references and the data caches, for state hashes. */
+  forEachWord(visit: (word: number) => void): void {
+    this.caches?.forEachWord(visit);
+    for (const count of this.answered) visit(count);
+  }
+
   clear(): void {
     for (const counts of [
       this.answered,

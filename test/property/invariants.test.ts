@@ -1,6 +1,13 @@
 /** What holds of a machine at any time of any scenario. More runs: TPT_RUNS=500 npx vitest run --project property test/property/invariants */
 import { expect, test } from 'vitest';
-import { EXCEPTION_FILTERS, Simulation, type Program, type RunMode, type Scheme } from '../../simulator/index';
+import {
+  costProfile,
+  EXCEPTION_FILTERS,
+  Simulation,
+  type Program,
+  type RunMode,
+  type Scheme,
+} from '../../simulator/index';
 import { checkInvariants } from '../../simulator/invariants';
 import { assemble } from '../../simulator/run/assemble';
 import { complete } from '../unit/scenarios/check';
@@ -58,6 +65,13 @@ test.each([
   ['direct', 200],
 ] as const)('looking disturbs nothing, wherever the run stands, under %s', (scheme, stops) =>
   forPrograms(6, { host: true, statements: 4 }, (program) => lookOften(new Simulation(program, { scheme }), stops)),
+);
+
+// The caches, too, are as they were: a walk answer says what a walk would cost, and costs nothing.
+test.each(['nested', 'tpt'] as const)('nor with a cost profile, under %s', (scheme) =>
+  forPrograms(2, { host: true, statements: 4 }, (program) =>
+    lookOften(new Simulation(program, { scheme, costs: costProfile('skylake-sp'), nestedTlb: 16 }), 200),
+  ),
 );
 
 /** @param stops between two looks. */
