@@ -150,7 +150,7 @@ export class Vcpu {
   finishWalk(hi: number, lo: number, access: Access): void {
     const w = this.walk;
     commit(w, this.memory);
-    if (this.caches !== null) learn(w, this.caches, hi, lo, this.asid, this.pcid, access);
+    learn(w);
     const flags = (w.write ? TLB_W : 0) | (w.user ? TLB_U : 0) | (w.noExecute ? TLB_NX : 0) | (w.dirty ? TLB_D : 0);
     const part = w.shift === w.pageShift ? 0 : w.pageShift === 30 ? TLB_PART_1G : TLB_PART_2M;
     this.tlb.fill(
