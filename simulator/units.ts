@@ -29,9 +29,9 @@ export const highOf = (value: number): number => Math.floor(value / 0x1_0000_000
 
 /** @returns `0x` and `digits` hex digits of two halves. */
 export function hex64(hi: number, lo: number, digits = 16): string {
-  const text = (hi >>> 0).toString(16).padStart(8, '0') + (lo >>> 0).toString(16).padStart(8, '0');
-  const significant = text.replace(/^0+/, '');
-  return '0x' + significant.padStart(digits, '0');
+  const low = (lo >>> 0).toString(16);
+  if (hi === 0) return '0x' + low.padStart(digits, '0');
+  return '0x' + ((hi >>> 0).toString(16) + low.padStart(8, '0')).padStart(digits, '0');
 }
 
 /** @returns `0x` and at least `digits` hex digits of a non-negative number. */

@@ -1,8 +1,9 @@
 import { Cause } from '../costs/causes';
-import type { Steps } from '../history/journal';
+import { Ready, type Steps } from '../history/journal';
 import type { Vm } from '../host/vm';
 import { Count } from '../machine/counters';
 import type { Machine } from '../machine/machine';
+import type { Attempt } from '../machine/access';
 import type { Vcpu } from '../machine/vcpu';
 import { Access } from '../paging/walk';
 import { hex64, type Frame, type GuestFrame } from '../units';
@@ -23,6 +24,8 @@ export class KernelMemory {
   hi = 0;
   /** Level of the empty entry at which the last look for an entry ended. */
   missing = 0;
+  /** Where an access got to at once. */
+  private readonly reached = new Ready<Frame>(0);
 
   constructor(
     private readonly machine: Machine,
@@ -84,13 +87,13 @@ export class KernelMemory {
   }
 
   /** Reads the map slot of a guest frame. @returns the hfn, or 0. */
-  *slot(cpu: Vcpu, gfn: GuestFrame): Steps<Frame> {
-    return yield* this.mapEntry(cpu, this.mapHigh, gfn - this.vm.firstGfn);
+  slot(cpu: Vcpu, gfn: GuestFrame): Steps<Frame> {
+    return this.mapEntry(cpu, this.mapHigh, gfn - this.vm.firstGfn);
   }
 
   /** Reads the hfn→gfn map, which guests under direct paging have. @returns the gfn, or 0. */
-  *guestFrame(cpu: Vcpu, hfn: Frame): Steps<GuestFrame> {
-    return yield* this.mapEntry(cpu, this.reverseMapHigh, hfn);
+  guestFrame(cpu: Vcpu, hfn: Frame): Steps<GuestFrame> {
+    return this.mapEntry(cpu, this.reverseMapHigh, hfn);
   }
 
   private *mapEntry(cpu: Vcpu, windowHigh: number, index: number): Steps<number> {
@@ -101,8 +104,8 @@ export class KernelMemory {
     return (this.machine.memory.hi >>> 0) * 0x1_0000_0000 + (this.machine.memory.lo >>> 0);
   }
 
-  private *translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access, bytes = 8): Steps<Frame> {
-    return yield* this.at(
+  private translate(cpu: Vcpu, gfn: GuestFrame, offset: number, access: Access, bytes = 8): Steps<Frame> {
+    return this.at(
       cpu,
       this.directHigh + Math.floor(gfn / 0x100000),
       (((gfn % 0x100000) << 12) | offset) >>> 0,
@@ -111,12 +114,16 @@ export class KernelMemory {
     );
   }
 
-  private *at(cpu: Vcpu, hi: number, lo: number, access: Access, bytes = 8): Steps<Frame> {
+  private at(cpu: Vcpu, hi: number, lo: number, access: Access, bytes = 8): Steps<Frame> {
     const fast = this.machine.accesses.attempt(cpu, this.vm, hi | 0, lo, access, false, Cause.Kernel);
-    if (fast >= 0) return fast;
-    const frame = yield* this.machine.accesses.access({ cpu, hi: hi | 0, lo, access, user: false, bytes }, false);
+    return fast >= 0 ? this.reached.give(fast) : this.resolve({ cpu, hi: hi | 0, lo, access, user: false, bytes });
+  }
+
+  private *resolve(attempt: Attempt): Steps<Frame> {
+    const frame = yield* this.machine.accesses.access(attempt, false);
     // Nothing that follows in the kernel's work makes sense: it is dropped here.
-    while (frame < 0) yield { kind: 'abort', text: `the kernel of ${this.vm.name} could not reach ${hex64(hi, lo)}` };
+    const text = frame < 0 ? `the kernel of ${this.vm.name} could not reach ${hex64(attempt.hi, attempt.lo)}` : '';
+    while (frame < 0) yield { kind: 'abort', text };
     return frame;
   }
 }

@@ -35,12 +35,12 @@ export interface PagingOps {
 export class PlainOps implements PagingOps {
   constructor(private readonly kernel: Kernel) {}
 
-  *load(cpu: Vcpu, table: GuestFrame, index: number): Steps<void> {
-    yield* this.kernel.memory.loadEntry(cpu, table, index);
+  load(cpu: Vcpu, table: GuestFrame, index: number): Steps<void> {
+    return this.kernel.memory.loadEntry(cpu, table, index);
   }
 
-  *store(cpu: Vcpu, place: EntryPlace, lo: number, hi: number): Steps<void> {
-    yield* this.kernel.memory.storeEntry(cpu, place.table, place.index, lo, hi);
+  store(cpu: Vcpu, place: EntryPlace, lo: number, hi: number): Steps<void> {
+    return this.kernel.memory.storeEntry(cpu, place.table, place.index, lo, hi);
   }
 
   *adopt(): Steps<void> {

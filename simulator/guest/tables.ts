@@ -16,7 +16,9 @@ export interface EntryPlace {
 }
 
 /** Index of a virtual page number in the table of a level. */
-export const pageIndex = (page: number, level: number): number => Math.floor(page / 512 ** (level - 1)) % 512;
+export const pageIndex = (page: number, level: number): number => Math.floor(page / SPANS[level]) % 512;
+/** Pages under one entry, by level. */
+const SPANS = [0, 1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36];
 
 /**
  * Finds the entry of a page in the native table, down to `level` or to the leaf above it.

@@ -20,7 +20,7 @@ export type Pause =
     };
 
 /** Work done in steps: pauses only where a debugger wants to stand; else it runs through. */
-export type Steps<T> = Generator<Pause, T, void>;
+export type Steps<T> = IterableIterator<Pause, T, void>;
 
 /** Runs steps to their end without standing anywhere. */
 export function drain<T>(steps: Steps<T>): T {
@@ -41,6 +41,32 @@ export interface TrailFrame {
 }
 
 const STEP: Pause = { kind: 'step' };
+
+/** One pause, then the result. */
+function* pauseAt<T>(pause: Pause, result: T): Steps<T> {
+  yield pause;
+  return result;
+}
+/**
+ * No pause, only a result: most steps of a free run, for which nothing is made anew. To be consumed at once, by `yield*`,
+ * before another result is given.
+ */
+export class Ready<T> {
+  private readonly result: { readonly done: true; value: T };
+  private readonly steps: Steps<T> = { next: () => this.result, [Symbol.iterator]: () => this.steps };
+
+  constructor(value: T) {
+    this.result = { done: true, value };
+  }
+
+  give(value: T): Steps<T> {
+    this.result.value = value;
+    return this.steps;
+  }
+}
+const DONE = new Ready<void>(undefined).give(undefined);
+const DO = new Ready(true).give(true);
+const LEAVE_OUT = new Ready(false).give(false);
 
 /**
  * The record of what happens, and the only place that knows about it: ticks, the trail of operations under way, the
@@ -75,12 +101,13 @@ export class Journal {
   }
 
   /** Begins an operation. `title` says in words what it is about to do. */
-  *enter(name: string, title: string, values: readonly NamedValue[] = []): Steps<void> {
+  enter(name: string, title: string, values: readonly NamedValue[] = []): Steps<void> {
     const operation = OPERATIONS.get(name);
     if (!operation) throw new Error(`unknown operation ${name}`);
     this.trail.push({ operation, step: '', title, values });
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
-    if (this.operationBreaks.size > 0 && this.operationBreaks.has(name)) yield { kind: 'operation', name };
+    const stops = this.operationBreaks.size > 0 && this.operationBreaks.has(name);
+    return stops ? pauseAt({ kind: 'operation', name }, undefined) : DONE;
   }
 
   /** Ends the innermost operation. */
@@ -92,26 +119,25 @@ export class Journal {
    * Begins a step of the innermost operation.
    * @returns false if the step is to be left out.
    */
-  *step(name: string, skip?: ReadonlySet<string> | null): Steps<boolean> {
+  step(name: string, skip?: ReadonlySet<string> | null): Steps<boolean> {
     const frame = this.trail[this.trail.length - 1];
     frame.step = name;
     this.tick++;
     this.trace.add(name.length * 31 + name.charCodeAt(0));
     if (skip?.has(name)) {
       this.note(`${name} left out`);
-      return false;
+      return LEAVE_OUT;
     }
-    if (this.stepping) yield STEP;
-    return true;
+    return this.stepping ? pauseAt(STEP, true) : DO;
   }
 
   /**
    * A place to stand inside an access. Takes no time of its own: an access counts its ticks as a whole, so that
    * looking at its parts does not change time.
    */
-  *stand(name: string): Steps<void> {
+  stand(name: string): Steps<void> {
     this.trail[this.trail.length - 1].step = name;
-    if (this.stepping) yield STEP;
+    return this.stepping ? pauseAt(STEP, undefined) : DONE;
   }
 
   /** Says something about the innermost operation in the chains of the faults under way. */
@@ -128,7 +154,8 @@ export class Journal {
   }
 
   /** An event that a debugger may want to stop at. */
-  *event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
-    if (this.filters.size > 0 && this.filters.has(filter)) yield { kind: 'event', filter, text, faultId };
+  event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
+    const stops = this.filters.size > 0 && this.filters.has(filter);
+    return stops ? pauseAt({ kind: 'event', filter, text, faultId }, undefined) : DONE;
   }
 }

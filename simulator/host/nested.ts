@@ -7,7 +7,9 @@ import type { Vm } from './vm';
 
 /** Editing and peeking at a VM's nested table (gPA→hPA): four or five levels of ordinary 8-byte entries in host memory. */
 
-const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / 512 ** (level - 1)) % 512;
+/** Frames under one entry, by level. */
+const SPANS = [0, 1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36];
+const indexAt = (gfn: GuestFrame, level: number): number => Math.floor(gfn / SPANS[level]) % 512;
 
 /**
  * Where a guest frame lives, by the nested table, or by the gfn→hfn map where there is none; looks without touching.
