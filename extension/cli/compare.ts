@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Comparison } from '../../simulator/index';
 import { DEFAULT_COLUMNS } from '../compare/columns';
-import { compare, DEFAULT_TRACE_MEMORY } from '../compare/compare';
+import { compare, DEFAULT_TRACE } from '../compare/compare';
 import { runInThreads, runInTurn, type JobRunner } from '../compare/pool';
 import type { CompareSweep } from '../protocol/comparison';
 import { messageOf } from '../scenario/errors';
@@ -27,6 +27,7 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
       profile: { type: 'string' },
       sweep: { type: 'string' },
       memory: { type: 'string' },
+      warm: { type: 'boolean', default: false },
       jobs: { type: 'string' },
       json: { type: 'boolean', default: false },
       csv: { type: 'boolean', default: false },
@@ -36,7 +37,7 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
   if (values.json && values.csv) throw new Error('--json and --csv cannot both be printed.');
   const columns = values.schemes?.split(',') ?? DEFAULT_COLUMNS;
   const sweep = values.sweep === undefined ? null : sweepOf(values.sweep);
-  const memory = values.memory === undefined ? DEFAULT_TRACE_MEMORY : sizeOf(values.memory);
+  const memory = values.memory === undefined ? DEFAULT_TRACE.memory : sizeOf(values.memory);
   const run = runner(values.jobs);
   const live = !values.json && !values.csv;
 
@@ -53,7 +54,11 @@ export async function compareCommand(args: string[], io: Io): Promise<ExitCode> 
     };
     try {
       const request = { file, columns, profile: values.profile ?? null, sweep };
-      const comparison = await compare(request, { run, signal: cancel.signal, onProgress }, memory);
+      const comparison = await compare(
+        request,
+        { run, signal: cancel.signal, onProgress },
+        { memory, warm: values.warm },
+      );
       bar.clear();
       comparisons.push(comparison);
       if (hasProblem(comparison) && worst === HOLDS) worst = FAILS;

@@ -21,7 +21,7 @@ export const HELP = `tpt-scope: run TPT scenarios without an editor
       --step-limit N  stop after N statements
       --json          one JSON object per file, one per line
 
-  tpt-scope compare FILE… [--schemes A,B,…] [--profile P] [--sweep NAME=A,B,…] [--memory SIZE] [--jobs N] [--json|--csv]
+  tpt-scope compare FILE… [--schemes A,B,…] [--profile P] [--sweep NAME=A,B,…] [--memory SIZE] [--warm] [--jobs N] [--json|--csv]
       Runs each scenario or trace under several schemes and prints what each paid, per access and in total.
       A trace is one of valgrind's (--tool=lackey --trace-mem=yes), plain or gzip, or its binary form.
       --schemes A,B   columns: native, nested, shadow, direct, tpt, each with modifiers after colons:
@@ -32,6 +32,7 @@ export const HELP = `tpt-scope: run TPT scenarios without an editor
       --sweep N=A,B   all columns again for each value of tlb (entries of the second level), page, backing,
                       profile, nested-tlb (entries) or lookup
       --memory SIZE   memory of the VM that replays a trace: 4G
+      --warm          replay a trace once before counting: without first touches and cold caches
       --jobs N        runs at a time; as many as there are processors
       --json, --csv   everything as one JSON array, or one line for each run
 

@@ -13,7 +13,7 @@ import { badComparison } from '../scenario/errors';
 import { readColumns } from './columns';
 import { jobOf, type Job } from './jobs';
 import type { JobRunner } from './pool';
-import { readSource } from './source';
+import { readSource, type TraceSetup } from './source';
 import { readSweep } from './sweep';
 
 export interface CompareHooks {
@@ -24,25 +24,24 @@ export interface CompareHooks {
   readonly onProgress?: (label: string, done: number, total: number) => void;
 }
 
-/** Bytes of the VM that replays a trace, unless said otherwise. */
-export const DEFAULT_TRACE_MEMORY = 4 * 2 ** 30;
+/** How a trace is replayed, unless said otherwise. */
+export const DEFAULT_TRACE: TraceSetup = { memory: 4 * 2 ** 30, warm: false };
 /** Steps of progress for each job. */
 const STEPS = 100;
 
 /**
  * A run that fails gives a report with its `problem`; what is wrong with the request itself is thrown.
- * @param memory bytes of the VM that replays a trace.
  * @throws UserError in words; the signal's reason if it is aborted.
  */
 export async function compare(
   request: CompareRequest,
   hooks: CompareHooks,
-  memory = DEFAULT_TRACE_MEMORY,
+  trace = DEFAULT_TRACE,
 ): Promise<Comparison> {
   const path = resolve(request.file);
   const columns = readColumns(request.columns);
   const points = request.sweep ? readSweep(request.sweep, columns) : [];
-  const { source, program } = readSource(path, memory);
+  const { source, program } = readSource(path, trace);
   const asked = request.profile === null ? null : loadCostProfile(request.profile, '.', 'profile');
   if (request.profile !== null && asked === null)
     throw badComparison(path, 'the cost profile "none" gives no cycles to compare');

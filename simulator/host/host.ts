@@ -27,8 +27,6 @@ export class Host {
   readonly past: FramePast;
   /** What is kept for VMs under direct paging; null if there are none. */
   direct: DirectBooks | null = null;
-  /** A frame has changed owners: TLB entries may be marked as foreign. */
-  private marked = false;
 
   constructor(
     readonly memory: PhysicalMemory,
@@ -316,8 +314,8 @@ export class Host {
       this.past.begin(hfn, asid - 1, gfn, this.journal.tick, by, this.journal.line);
     }
     // Entries cached under the old owner outlive the tag: note it, so that their use can be reported.
-    if (before !== asid && (before !== 0 || this.marked)) {
-      this.marked = true;
+    if (before !== asid && (before !== 0 || this.tags.ownersChanged)) {
+      this.tags.ownersChanged = true;
       for (const vm of this.vms) for (const cpu of vm.vcpus) cpu.tlb.markForeign(hfn, asid);
     }
   }

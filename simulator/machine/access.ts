@@ -155,6 +155,8 @@ export class AccessUnit {
   /** With the tag checks off, whose frame a walk reached does not matter to the hardware. It does to us. */
   private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
     if (cpu.tagged || vm.config.scheme === 'native') return false;
+    // Tables that the host writes lead to a foreign frame only after one has changed owners.
+    if ((cpu.regime === 'nested' || cpu.regime === 'shadow') && !cpu.tags.ownersChanged) return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);
     // Behind a table of the host's, or one that it has validated, frames of the host are there because the host shares them.
     return owner !== cpu.asid && (owner !== 0 || cpu.regime === 'tpt');
@@ -195,25 +197,25 @@ export class AccessUnit {
 
   /** Counts a finished or failed try. Called exactly once for each, on every path. */
   private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame, cause: Cause): void {
-    const c = vm.counters;
+    const counts = vm.counters.values;
     const j = this.journal;
     j.tick++;
     j.trace.add(lo);
     j.trace.add(frame);
-    c.add(Count.Accesses);
-    c.add(access === Access.Read ? Count.Reads : access === Access.Write ? Count.Writes : Count.Fetches);
-    if (cpu.path === Path.TlbL1) c.add(Count.TlbL1Hits);
-    else if (cpu.path === Path.TlbL2) c.add(Count.TlbL2Hits);
+    counts[Count.Accesses]++;
+    counts[access === Access.Read ? Count.Reads : access === Access.Write ? Count.Writes : Count.Fetches]++;
+    if (cpu.path === Path.TlbL1) counts[Count.TlbL1Hits]++;
+    else if (cpu.path === Path.TlbL2) counts[Count.TlbL2Hits]++;
     else {
       const w = cpu.walk;
       j.tick += w.steps;
       j.trace.add(w.steps);
-      c.add(Count.TlbMisses);
-      c.add(Count.Walks);
-      c.add(Count.TableReferences, w.references);
-      c.add(Count.NestedReferences, w.nestedReferences);
-      c.add(Count.TagLookups, w.tagLookups);
-      if (frame >= 0) c.add(Count.Fills);
+      counts[Count.TlbMisses]++;
+      counts[Count.Walks]++;
+      counts[Count.TableReferences] += w.references;
+      counts[Count.NestedReferences] += w.nestedReferences;
+      counts[Count.TagLookups] += w.tagLookups;
+      if (frame >= 0) counts[Count.Fills]++;
       cpu.meter?.walk(w);
     }
     if (frame >= 0) cpu.meter?.data(cause, frame, lo);

@@ -18,6 +18,10 @@ class Cache {
     this.tags = new Int32Array(sets * config.ways);
   }
 
+  isMostRecent(line: number, tag: number): boolean {
+    return this.tags[(line & this.mask) * this.ways] === tag;
+  }
+
   /** Looks a line up and makes it the most recent of its set, in place of the least recent if it was not there. @returns true on a hit. */
   touch(line: number, tag: number): boolean {
     const { tags } = this;
@@ -26,7 +30,24 @@ class Cache {
     if (moved === tag) return true;
     const end = first + this.ways;
     tags[first] = tag;
-    for (let i = first + 1; i < end; i++) {
+    let i = first + 1;
+    // By four while there are four: a good part of an access is spent here.
+    for (; i + 3 < end; i += 4) {
+      const a = tags[i];
+      const b = tags[i + 1];
+      const c = tags[i + 2];
+      const d = tags[i + 3];
+      tags[i] = moved;
+      if (a === tag) return true;
+      tags[i + 1] = a;
+      if (b === tag) return true;
+      tags[i + 2] = b;
+      if (c === tag) return true;
+      tags[i + 3] = c;
+      if (d === tag) return true;
+      moved = d;
+    }
+    for (; i < end; i++) {
       const here = tags[i];
       tags[i] = moved;
       if (here === tag) return true;
@@ -62,6 +83,11 @@ export class DataCaches {
   /** The last level, to be shared by the vCPUs of a machine. */
   static shared(profile: CostProfile): Cache {
     return new Cache(profile.caches.llc);
+  }
+
+  /** True if a line is the most recent of its set in the first level: a reference to it is answered there and moves nothing. */
+  holdsFirst(frame: Frame, line: number): boolean {
+    return this.l1.isMostRecent((frame << 6) | line, (frame + 1) | 0);
   }
 
   /**

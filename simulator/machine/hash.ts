@@ -1,13 +1,21 @@
+/** The lanes of a rolling hash, one word further: for loops that keep them at hand. */
+export function mixA(a: number, word: number): number {
+  const mixed = Math.imul(a ^ word, 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
+}
+export function mixB(b: number, word: number): number {
+  const mixed = Math.imul(b + word, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
 /** A rolling 64-bit hash of 32-bit words (two lanes of multiply-xorshift): for trace and state hashes, not for secrets. */
 export class RollingHash {
   a = 0x811c9dc5 | 0;
   b = 0x9747b28c | 0;
 
   add(word: number): void {
-    const a = Math.imul(this.a ^ word, 0x85ebca6b);
-    this.a = a ^ (a >>> 13);
-    const b = Math.imul(this.b + word, 0xc2b2ae35);
-    this.b = b ^ (b >>> 16);
+    this.a = mixA(this.a, word);
+    this.b = mixB(this.b, word);
   }
 
   addText(text: string): void {

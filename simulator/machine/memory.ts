@@ -66,7 +66,8 @@ export class PhysicalMemory implements MemoryReader {
 
   /** Writes one word of a page. */
   setWord(frame: Frame, index: number, value: number): void {
-    if (frame >= this.frames) return;
+    // A zero written where nothing was makes nothing.
+    if (frame >= this.frames || (value === 0 && this.slotOf(frame) === 0)) return;
     const slot = this.own(frame);
     this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index] = value;
   }

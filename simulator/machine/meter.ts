@@ -37,6 +37,16 @@ export class Meter {
     this.reference(cause, frame, (lo >>> 6) & 63);
   }
 
+  /** The data caches; null if there are none. */
+  get firstLevel(): DataCaches | null {
+    return this.caches;
+  }
+
+  /** References that the first level answered. */
+  answeredAtOnce(cause: Cause, times: number): void {
+    this.answered[cause * 4] += times;
+  }
+
   /** The references of a walk, in their order. */
   walk(w: Walk): void {
     this.walks++;
@@ -44,35 +54,39 @@ export class Meter {
     for (let i = 0; i < w.steps; i++) {
       const kind = w.kind[i];
       const level = w.level[i];
+      const begins = !inside;
+      inside = kind === StepKind.Nested || kind === StepKind.NestedStructureHit;
+      let frame = w.frame[i];
+      let line = w.index[i] >>> 3;
+      let cause = Cause.Table;
       switch (kind) {
         case StepKind.Entry:
           this.tableLevels[level]++;
-          this.reference(Cause.Table, w.frame[i], w.index[i] >>> 3);
           break;
         case StepKind.Nested:
           this.nestedLevels[level]++;
-          if (!inside) this.nestedWalks++;
-          this.reference(Cause.Nested, w.frame[i], w.index[i] >>> 3);
+          if (begins) this.nestedWalks++;
+          cause = Cause.Nested;
           break;
         case StepKind.StructureHit:
           this.structureHits[level]++;
-          break;
+          continue;
         case StepKind.NestedStructureHit:
           this.nestedWalks++;
           this.nestedStructureHits[level]++;
-          break;
+          continue;
         case StepKind.NestedTlbHit:
           this.nestedWalks++;
           this.nestedTlbHits++;
-          break;
-        default: {
+          continue;
+        default:
           this.tagLookups++;
-          const frame = w.frame[i];
           // Four entries of 16 bytes to a line.
-          this.reference(Cause.Tag, this.tags.entryFrame(frame), (frame >>> 2) & 63);
-        }
+          line = (frame >>> 2) & 63;
+          frame = this.tags.entryFrame(frame);
+          cause = Cause.Tag;
       }
-      inside = kind === StepKind.Nested || kind === StepKind.NestedStructureHit;
+      this.reference(cause, frame, line);
     }
   }
 

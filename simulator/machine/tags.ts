@@ -31,6 +31,8 @@ export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
   private readonly firstEntryFrame: Frame;
+  /** A frame has gone from one VM's ownership to another owner's. */
+  ownersChanged = false;
   readonly mode: TagMode;
   readonly lookup: TagLookup;
 

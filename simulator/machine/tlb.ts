@@ -40,58 +40,76 @@ class TlbStructure {
   readonly keys: Int32Array;
   readonly flags: Int32Array;
   readonly frames: Uint32Array;
-  /** When each way was last used; 0 = it is free. */
-  readonly stamps: Float64Array;
-  /** The way of each set that was used last: most look-ups end there. */
-  private readonly recent: Int32Array;
-  private clock = 0;
+  /** The ways of a set in a ring: the one used next before and next after each. A free way is used before all others. */
+  readonly older: Int32Array;
+  private readonly newer: Int32Array;
+  /** The way of each set that was used last: most look-ups end there. The next newer one is the oldest. */
+  readonly recent: Int32Array;
   readonly ways: number;
+  /** Ways from one set to the next: look-ups go by four, and what is added to make fours is never valid. */
+  readonly stride: number;
   readonly sizeMask: number;
-  /** Sizes it has held so far: the others need no look. */
-  seen = 0;
-  private readonly sets: number;
+  /** Sizes it has held so far in the lower and the upper half of the address space: the others need no look. */
+  readonly seen = [0, 0];
+  readonly sets: number;
   /** sets - 1 if that is a mask, else 0. */
-  private readonly setMask: number;
+  readonly setMask: number;
 
   constructor(readonly config: TlbArray) {
     this.ways = config.ways;
+    this.stride = Math.ceil(config.ways / 4) * 4;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
     this.setMask = (this.sets & (this.sets - 1)) === 0 ? this.sets - 1 : 0;
-    const entries = this.sets * this.ways;
+    const entries = this.sets * this.stride;
     this.vpns = new Int32Array(entries);
     this.keys = new Int32Array(entries);
     this.flags = new Int32Array(entries);
     this.frames = new Uint32Array(entries);
-    this.stamps = new Float64Array(entries);
-    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.ways);
+    const ring = (step: number): Int32Array =>
+      Int32Array.from({ length: entries }, (_, i) => i - (i % this.stride) + (((i % this.stride) + step) % this.ways));
+    this.older = ring(1);
+    this.newer = ring(this.ways - 1);
+    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.stride);
     this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
   }
 
   /** The matching entry, now the most recent of its set, or -1. `code` is its page size. */
   find(vpn: number, code: number, key: number, pcid: number): number {
-    const set = this.setOf(vpn, code);
+    const page = vpn >>> (9 * code);
+    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
+    const { vpns } = this;
     const recent = this.recent[set];
-    if (this.vpns[recent] === vpn && this.matches(recent, key, pcid)) return recent;
-    const i = this.search(set * this.ways, vpn, key, pcid);
-    if (i >= 0) this.use(set, i);
-    return i;
+    if (vpns[recent] === vpn && this.matches(recent, key, pcid)) return recent;
+    const first = set * this.stride;
+    const end = first + this.stride;
+    for (let i = first; i < end; i += 4) {
+      if (vpns[i] !== vpn && vpns[i + 1] !== vpn && vpns[i + 2] !== vpn && vpns[i + 3] !== vpn) continue;
+      for (let at = i; at < i + 4; at++) {
+        if (vpns[at] !== vpn || !this.matches(at, key, pcid)) continue;
+        this.use(set, at);
+        return at;
+      }
+    }
+    return -1;
   }
 
   /** Puts in an entry that is not there: what was found and did not do has been dropped. */
   insert(vpn: number, code: number, key: number, flags: number, frame: number): void {
-    this.seen |= 1 << code;
-    const set = this.setOf(vpn, code);
-    const at = this.victim(set * this.ways);
+    const page = vpn >>> (9 * code);
+    const set = this.setMask !== 0 ? page & this.setMask : page % this.sets;
+    // The oldest way makes room, and is then the newest.
+    const at = this.newer[this.recent[set]];
+    this.recent[set] = at;
     this.vpns[at] = vpn;
     this.keys[at] = key;
     this.flags[at] = flags;
     this.frames[at] = frame;
-    this.use(set, at);
   }
 
   /** Drops the matching entries: the PCID's, and global ones if `globalsToo`. */
   remove(vpn: number, code: number, key: number, pcid: number, globalsToo: boolean): void {
-    const first = this.setOf(vpn, code) * this.ways;
+    const page = vpn >>> (9 * code);
+    const first = (this.setMask !== 0 ? page & this.setMask : page % this.sets) * this.stride;
     for (let i = first; i < first + this.ways; i++) {
       if (this.vpns[i] !== vpn || ((this.keys[i] ^ key) & ~GLOBAL) !== 0) continue;
       if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.free(i);
@@ -100,44 +118,38 @@ class TlbStructure {
 
   /** Empties a way, which is then the first to be taken. */
   free(i: number): void {
+    const set = Math.floor(i / this.stride);
     this.keys[i] = 0;
-    this.stamps[i] = 0;
+    this.use(set, i);
+    this.recent[set] = this.older[i];
   }
 
-  private setOf(vpn: number, code: number): number {
-    const page = vpn >>> (9 * code);
-    return this.setMask !== 0 ? page & this.setMask : page % this.sets;
+  /** The ways of a set, newest first. */
+  inOrder(set: number): number[] {
+    const ways: number[] = [];
+    for (let i = this.recent[set]; ways.length < this.ways; i = this.older[i]) ways.push(i);
+    return ways;
+  }
+
+  /** Makes a way the most recently used one of its set. */
+  private use(set: number, at: number): void {
+    const { older, newer } = this;
+    const first = this.recent[set];
+    const last = newer[first];
+    if (at !== first && at !== last) {
+      older[newer[at]] = older[at];
+      newer[older[at]] = newer[at];
+      older[last] = at;
+      newer[at] = last;
+      older[at] = first;
+      newer[first] = at;
+    }
+    this.recent[set] = at;
   }
 
   private matches(i: number, key: number, pcid: number): boolean {
     const word = this.keys[i];
     return ((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || this.flags[i] >>> 20 === pcid);
-  }
-
-  private search(first: number, vpn: number, key: number, pcid: number): number {
-    const { vpns } = this;
-    const end = first + this.ways;
-    for (let i = first; i < end; i++) if (vpns[i] === vpn && this.matches(i, key, pcid)) return i;
-    return -1;
-  }
-
-  private victim(first: number): number {
-    const { stamps } = this;
-    const end = first + this.ways;
-    let oldest = first;
-    let age = stamps[first];
-    for (let i = first + 1; i < end; i++) {
-      const stamp = stamps[i];
-      if (stamp >= age) continue;
-      age = stamp;
-      oldest = i;
-    }
-    return oldest;
-  }
-
-  private use(set: number, i: number): void {
-    this.recent[set] = i;
-    this.stamps[i] = ++this.clock;
   }
 }
 
@@ -145,6 +157,7 @@ class TlbStructure {
 interface Probe {
   readonly structure: TlbStructure;
   readonly code: number;
+  readonly level: number;
 }
 
 /** What an entry says, decoded for inspection. */
@@ -171,11 +184,8 @@ export class Tlb {
   private readonly fetchL1: readonly TlbStructure[];
   private readonly dataL2: readonly TlbStructure[];
   private readonly fetchL2: readonly TlbStructure[];
-  // Where there can be something to find, by what a structure has held so far.
-  private dataL1Probes: readonly Probe[] = [];
-  private fetchL1Probes: readonly Probe[] = [];
-  private dataL2Probes: readonly Probe[] = [];
-  private fetchL2Probes: readonly Probe[] = [];
+  /** Where there can be something to find, by what the structures have held so far, first level first: data and fetches, lower and upper half. */
+  private probes: readonly (readonly Probe[])[] = [];
   /** Level that the last look-up hit, or 0. */
   hitLevel = 0;
   /** Of the last hit. */
@@ -196,6 +206,18 @@ export class Tlb {
     this.fetchL1 = pick(1, 'data');
     this.dataL2 = pick(2, 'instruction');
     this.fetchL2 = pick(2, 'data');
+    this.findProbes();
+  }
+
+  /** The first-level data array of 4 KiB pages, if a mask of the page number gives its set. */
+  get smallPages(): Readonly<TlbStructure> | null {
+    const small = this.dataL1.find((s) => (s.sizeMask & 1) !== 0);
+    return small && small.setMask === small.sets - 1 ? small : null;
+  }
+
+  /** Key of a 4 KiB page of an ASID, without the upper bits of its number. */
+  keyOfSmallPage(asid: number): number {
+    return keyOf(0, 0, asid);
   }
 
   get hasSecondLevel(): boolean {
@@ -207,12 +229,25 @@ export class Tlb {
    * @returns the frame (hfn), or -1; `flags`, `pkey`, `shift` and `hitLevel` describe a hit.
    */
   lookup(hi: number, lo: number, fetch: boolean, asid: number, pcid: number): Frame {
-    const l1 = this.probe(fetch ? this.fetchL1Probes : this.dataL1Probes, hi, lo, asid, pcid, 1);
-    if (l1 >= 0) return l1;
-    const l2 = this.probe(fetch ? this.fetchL2Probes : this.dataL2Probes, hi, lo, asid, pcid, 2);
-    if (l2 >= 0) this.insertInto(fetch ? this.fetchL1 : this.dataL1);
-    else this.hitLevel = 0;
-    return l2;
+    const half = hi >>> 31;
+    const probes = this.probes[(fetch ? 2 : 0) | half];
+    for (let n = 0; n < probes.length; n++) {
+      const { structure: s, code, level } = probes[n];
+      const vpn = vpnLow(hi, lo, code);
+      const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
+      if (i < 0) continue;
+      const flags = s.flags[i];
+      this.flags = flags & FLAGS;
+      this.pkey = (flags >>> KEY_SHIFT) & 15;
+      this.shift = 12 + 9 * code;
+      this.hitLevel = level;
+      if (level > 1)
+        this.insertInto(fetch ? this.fetchL1 : this.dataL1, half, vpn, code, s.keys[i], flags, s.frames[i]);
+      const base = frameAt(s, i);
+      return code === 0 ? base : base + (code === 1 ? (lo >>> 12) & 511 : (lo >>> 12) & 0x3ffff);
+    }
+    this.hitLevel = 0;
+    return -1;
   }
 
   /** Fills a translation into both levels. `frame` is the 4 KiB frame accessed; `flags` are TLB_* bits. */
@@ -231,15 +266,13 @@ export class Tlb {
     if ((flags & TLB_PART_2M) !== 0) this.partsOf2M.add(vpnLow(hi, lo, 1));
     if ((flags & TLB_PART_1G) !== 0) this.partsOf1G.add(vpnLow(hi, lo, 2));
     const code = sizeCode(shift);
-    this.foundVpn = vpnLow(hi, lo, code);
-    this.foundKey = keyOf(hi, code, asid) | (global ? GLOBAL : 0);
+    const vpn = vpnLow(hi, lo, code);
+    const key = keyOf(hi, code, asid) | (global ? GLOBAL : 0);
     const base = code === 0 ? frame : frame - (frame % 2 ** (shift - 12));
     const high = base > 0xffff_ffff ? Math.floor(base / 0x1_0000_0000) : 0;
-    this.foundFlags = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
-    this.foundFrame = base >>> 0;
-    this.foundSize = code;
-    this.insertInto(fetch ? this.fetchL1 : this.dataL1);
-    this.insertInto(fetch ? this.fetchL2 : this.dataL2);
+    const word = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
+    this.insertInto(fetch ? this.fetchL1 : this.dataL1, hi >>> 31, vpn, code, key, word, base);
+    this.insertInto(fetch ? this.fetchL2 : this.dataL2, hi >>> 31, vpn, code, key, word, base);
   }
 
   /** INVLPG: the page of this address, of any size and in all its parts, for this PCID and (by default) global; and the PCID's walk caches. */
@@ -304,17 +337,15 @@ export class Tlb {
   /** All valid entries, in order of structure and set, newest first. */
   entries(): TlbEntry[] {
     return this.structures.flatMap((s) => {
-      const slots = [...s.keys.keys()].filter((i) => s.keys[i] < 0);
-      const set = (i: number): number => Math.floor(i / s.ways);
-      slots.sort((a, b) => set(a) - set(b) || s.stamps[b] - s.stamps[a]);
-      return slots.map((i) => decode(s, i));
+      const slots = Array.from({ length: s.sets }, (_, set) => s.inOrder(set)).flat();
+      return slots.filter((i) => s.keys[i] < 0).map((i) => decode(s, i));
     });
   }
 
   /** Raw words, for state hashes. */
   forEachWord(visit: (word: number) => void): void {
     for (const s of this.structures) {
-      for (const words of [s.vpns, s.keys, s.flags, s.frames, s.stamps]) {
+      for (const words of [s.vpns, s.keys, s.flags, s.frames, s.older, s.recent]) {
         words.forEach((word) => {
           visit(word);
         });
@@ -326,56 +357,43 @@ export class Tlb {
   /** Large pages (low 32 bits of their page number) that have, or had, entries for parts of them: others need no search. */
   private readonly partsOf2M = new Set<number>();
   private readonly partsOf1G = new Set<number>();
-  private foundVpn = 0;
-  private foundKey = 0;
-  private foundFlags = 0;
-  private foundFrame = 0;
-  private foundSize = 0;
 
-  private probe(probes: readonly Probe[], hi: number, lo: number, asid: number, pcid: number, level: number): Frame {
-    for (let n = 0; n < probes.length; n++) {
-      const { structure: s, code } = probes[n];
-      const vpn = vpnLow(hi, lo, code);
-      const i = s.find(vpn, code, keyOf(hi, code, asid), pcid);
-      if (i < 0) continue;
-      const flags = s.flags[i];
-      this.flags = flags & FLAGS;
-      this.pkey = (flags >>> KEY_SHIFT) & 15;
-      this.shift = 12 + 9 * code;
-      this.hitLevel = level;
-      if (level > 1) {
-        this.foundVpn = vpn;
-        this.foundKey = s.keys[i];
-        this.foundFlags = flags;
-        this.foundFrame = s.frames[i];
-        this.foundSize = code;
+  /**
+   * @param half 0 for the lower half of the address space, 1 for the upper one.
+   * @param frame of which the structure keeps the low 32 bits.
+   */
+  private insertInto(
+    structures: readonly TlbStructure[],
+    half: number,
+    vpn: number,
+    code: number,
+    key: number,
+    flags: number,
+    frame: Frame,
+  ): void {
+    const size = 1 << code;
+    for (let n = 0; n < structures.length; n++) {
+      const s = structures[n];
+      if ((s.sizeMask & size) === 0) continue;
+      s.insert(vpn, code, key, flags, frame);
+      if ((s.seen[half] & size) === 0) {
+        s.seen[half] |= size;
+        this.findProbes();
       }
-      const base = frameAt(s, i);
-      return code === 0 ? base : base + (code === 1 ? (lo >>> 12) & 511 : (lo >>> 12) & 0x3ffff);
-    }
-    return -1;
-  }
-
-  private insertInto(structures: readonly TlbStructure[]): void {
-    const code = this.foundSize;
-    for (const s of structures) {
-      if ((s.sizeMask & (1 << code)) === 0) continue;
-      const isNew = (s.seen & (1 << code)) === 0;
-      s.insert(this.foundVpn, code, this.foundKey, this.foundFlags, this.foundFrame);
-      if (isNew) this.findProbes();
       return;
     }
   }
 
   private findProbes(): void {
-    const probes = (structures: readonly TlbStructure[]): Probe[] =>
+    const seen = (structures: readonly TlbStructure[], half: number): Probe[] =>
       structures.flatMap((structure) =>
-        [0, 1, 2].filter((code) => (structure.seen & (1 << code)) !== 0).map((code) => ({ structure, code })),
+        [0, 1, 2]
+          .filter((code) => (structure.seen[half] & (1 << code)) !== 0)
+          .map((code) => ({ structure, code, level: structure.config.level })),
       );
-    this.dataL1Probes = probes(this.dataL1);
-    this.fetchL1Probes = probes(this.fetchL1);
-    this.dataL2Probes = probes(this.dataL2);
-    this.fetchL2Probes = probes(this.fetchL2);
+    const data = [...this.dataL1, ...this.dataL2];
+    const fetches = [...this.fetchL1, ...this.fetchL2];
+    this.probes = [seen(data, 0), seen(data, 1), seen(fetches, 0), seen(fetches, 1)];
   }
 
   private each(visit: (structure: TlbStructure, slot: number) => void): void {

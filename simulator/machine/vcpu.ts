@@ -90,6 +90,12 @@ export class Vcpu {
     set(Access.Fetch, false, 0, TLB_NX | (smep ? TLB_U : 0));
   }
 
+  /** What an entry's TLB flags must have, and must not have, for an access. */
+  rights(access: Access, user: boolean): { readonly need: number; readonly deny: number } {
+    const i = access + (user ? 3 : 0);
+    return { need: this.need[i], deny: this.deny[i] };
+  }
+
   /**
    * Translates one access, as the hardware would: TLB, else walk, A/D updates, fill.
    * @returns the 4 KiB frame (hfn), or -1 on a fault, described by `walk`.
@@ -144,7 +150,7 @@ export class Vcpu {
   finishWalk(hi: number, lo: number, access: Access): void {
     const w = this.walk;
     commit(w, this.memory);
-    if (this.caches !== null) learn(w, this.caches, hi, lo, this.asid, this.pcid, access);
+    learn(w);
     const flags = (w.write ? TLB_W : 0) | (w.user ? TLB_U : 0) | (w.noExecute ? TLB_NX : 0) | (w.dirty ? TLB_D : 0);
     const part = w.shift === w.pageShift ? 0 : w.pageShift === 30 ? TLB_PART_1G : TLB_PART_2M;
     this.tlb.fill(

@@ -2,29 +2,51 @@ import type { StructureCacheConfig } from '../costs/profile';
 import type { Frame } from '../units';
 import { AssociativeCache } from './associative';
 
-const WRITE = 1;
-const USER = 2;
-const NO_EXECUTE = 4;
-const DIRTY = 8;
+/** What a walker keeps of earlier walks: table frames or translations by two words of key. */
+class WalkCache {
+  readonly slots: AssociativeCache;
+  /** hfn that the slot gives. */
+  readonly frame: Float64Array;
+  /** Guest frame of a table, where there is a nested table. */
+  readonly guestFrame: Float64Array;
+  /** Rights of the levels down to this one, together: as `Walk` gathers them. */
+  readonly rights: Uint8Array;
+  /** log2 of the page, for translations. */
+  readonly shift: Uint8Array;
+
+  constructor(entries: number) {
+    this.slots = new AssociativeCache(entries);
+    this.frame = new Float64Array(entries);
+    this.guestFrame = new Float64Array(entries);
+    this.rights = new Uint8Array(entries);
+    this.shift = new Uint8Array(entries);
+  }
+
+  /** Puts in what a key stands for, or renews it. */
+  fill(keyLo: number, keyHi: number, frame: Frame, guestFrame: number, rights: number, shift: number): void {
+    let slot = this.slots.find(keyLo, keyHi);
+    if (slot < 0) slot = this.slots.insert(keyLo, keyHi);
+    else this.slots.touch(slot);
+    this.frame[slot] = frame;
+    this.guestFrame[slot] = guestFrame;
+    this.rights[slot] = rights;
+    this.shift[slot] = shift;
+  }
+
+  protected flushMatching(space: number, mask: number): void {
+    this.slots.remove((slot) => ((this.slots.keyHi[slot] ^ space) & mask) === 0);
+  }
+}
+export type { WalkCache };
 
 /** One paging-structure cache: for the upper part of an address, the table that its entry of one level leads to. */
-export class StructureCache {
-  readonly slots: AssociativeCache;
-  /** hfn of the table one level down. */
-  readonly frame: Float64Array;
-  /** Its guest frame, where there is a nested table. */
-  readonly guestFrame: Float64Array;
-  private readonly rights: Uint8Array;
-
+export class StructureCache extends WalkCache {
   /** @param level level of the entries held: 2 (PDE) to 5 */
   constructor(
     readonly level: number,
     entries: number,
   ) {
-    this.slots = new AssociativeCache(entries);
-    this.frame = new Float64Array(entries);
-    this.guestFrame = new Float64Array(entries);
-    this.rights = new Uint8Array(entries);
+    super(entries);
   }
 
   /** @returns the slot for an address (halves), or -1. Changes nothing. */
@@ -32,41 +54,9 @@ export class StructureCache {
     return this.slots.find(prefixLow(hi, lo, this.level), prefixHigh(hi, this.level, space));
   }
 
-  fill(
-    hi: number,
-    lo: number,
-    space: number,
-    frame: Frame,
-    guestFrame: number,
-    write: boolean,
-    user: boolean,
-    noExecute: boolean,
-  ): void {
-    const keyLo = prefixLow(hi, lo, this.level);
-    const keyHi = prefixHigh(hi, this.level, space);
-    let slot = this.slots.find(keyLo, keyHi);
-    if (slot < 0) slot = this.slots.insert(keyLo, keyHi);
-    else this.slots.touch(slot);
-    this.frame[slot] = frame;
-    this.guestFrame[slot] = guestFrame;
-    this.rights[slot] = (write ? WRITE : 0) | (user ? USER : 0) | (noExecute ? NO_EXECUTE : 0);
-  }
-
-  /** Rights of the levels down to this one, together. */
-  write(slot: number): boolean {
-    return (this.rights[slot] & WRITE) !== 0;
-  }
-  user(slot: number): boolean {
-    return (this.rights[slot] & USER) !== 0;
-  }
-  noExecute(slot: number): boolean {
-    return (this.rights[slot] & NO_EXECUTE) !== 0;
-  }
-
   /** Drops what is cached for an address space, or of a whole ASID (`space` then has PCID 0). */
   flush(space: number, wholeAsid: boolean): void {
-    const mask = wholeAsid ? ASID_MASK : SPACE_MASK;
-    this.slots.remove((slot) => ((this.slots.keyHi[slot] ^ space) & mask) === 0);
+    this.flushMatching(space, wholeAsid ? ASID_MASK : SPACE_MASK);
   }
 
   /** Drops what is cached for one address. */
@@ -77,54 +67,13 @@ export class StructureCache {
 }
 
 /** Translations of guest frames by the nested table. */
-export class NestedTlb {
-  readonly slots: AssociativeCache;
-  readonly frame: Float64Array;
-  private readonly rights: Uint8Array;
-  /** log2 of the page that the nested table maps. */
-  readonly shift: Uint8Array;
-
-  constructor(entries: number) {
-    this.slots = new AssociativeCache(entries);
-    this.frame = new Float64Array(entries);
-    this.rights = new Uint8Array(entries);
-    this.shift = new Uint8Array(entries);
-  }
-
+export class NestedTlb extends WalkCache {
   find(gfn: number, space: number): number {
     return this.slots.find(gfn | 0, nestedHigh(gfn, space));
   }
 
-  fill(
-    gfn: number,
-    space: number,
-    frame: Frame,
-    shift: number,
-    write: boolean,
-    noExecute: boolean,
-    dirty: boolean,
-  ): void {
-    const keyHi = nestedHigh(gfn, space);
-    let slot = this.slots.find(gfn | 0, keyHi);
-    if (slot < 0) slot = this.slots.insert(gfn | 0, keyHi);
-    else this.slots.touch(slot);
-    this.frame[slot] = frame;
-    this.shift[slot] = shift;
-    this.rights[slot] = (write ? WRITE : 0) | (noExecute ? NO_EXECUTE : 0) | (dirty ? DIRTY : 0);
-  }
-
-  write(slot: number): boolean {
-    return (this.rights[slot] & WRITE) !== 0;
-  }
-  noExecute(slot: number): boolean {
-    return (this.rights[slot] & NO_EXECUTE) !== 0;
-  }
-  dirty(slot: number): boolean {
-    return (this.rights[slot] & DIRTY) !== 0;
-  }
-
   flush(space: number): void {
-    this.slots.remove((slot) => ((this.slots.keyHi[slot] ^ space) & ASID_MASK) === 0);
+    this.flushMatching(space, ASID_MASK);
   }
 }
 
@@ -195,8 +144,8 @@ const structures = (config: StructureCacheConfig): (StructureCache | null)[] =>
     entries > 0 ? new StructureCache(level, entries) : null,
   );
 
-/** Address bits from the level's index upwards: the low 32 of them, and the rest. */
-const prefixLow = (hi: number, lo: number, level: number): number => {
+/** Address bits from the index of a level upwards, as structure caches know them: the low 32 of them. */
+export const prefixLow = (hi: number, lo: number, level: number): number => {
   switch (level) {
     case 2:
       return (lo >>> 21) | (hi << 11);
@@ -208,8 +157,10 @@ const prefixLow = (hi: number, lo: number, level: number): number => {
       return hi >>> 16;
   }
 };
-const prefixHigh = (hi: number, level: number, space: number): number => (level === 2 ? (hi >>> 21) & 0xff : 0) | space;
+/** The high word of such a key: what the low one has no room for, and the address space. */
+export const prefixHigh = (hi: number, level: number, space: number): number =>
+  (level === 2 ? (hi >>> 21) & 0xff : 0) | space;
 
-/** Guest frame numbers have at most 40 bits. */
-const nestedHigh = (gfn: number, space: number): number =>
+/** High word of the nested TLB's key; guest frame numbers have at most 40 bits. */
+export const nestedHigh = (gfn: number, space: number): number =>
   (Math.floor(gfn / 0x1_0000_0000) & 0xff) | (space & ASID_MASK);

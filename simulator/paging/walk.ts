@@ -1,3 +1,4 @@
+import type { WalkCache } from '../machine/walk-caches';
 import type { Frame } from '../units';
 
 /** What an access wants. */
@@ -39,6 +40,7 @@ export const enum StepKind {
 
 const MAX_STEPS = 96;
 const MAX_UPDATES = 48;
+const MAX_LESSONS = 64;
 
 /**
  * One walk: its steps and its outcome. The walker reads machine state and fills this; nothing else is touched until
@@ -84,6 +86,16 @@ export class Walk {
   readonly updateFrame = new Float64Array(MAX_UPDATES);
   readonly updateIndex = new Uint32Array(MAX_UPDATES);
   readonly updateBits = new Uint32Array(MAX_UPDATES);
+  /** What the walk caches learn if the walk succeeds, in its order: a slot that was used, or what to put in (slot -1). */
+  lessons = 0;
+  readonly lessonCache: WalkCache[] = [];
+  readonly lessonSlot = new Int16Array(MAX_LESSONS);
+  readonly lessonKeyLo = new Int32Array(MAX_LESSONS);
+  readonly lessonKeyHi = new Int32Array(MAX_LESSONS);
+  readonly lessonFrame = new Float64Array(MAX_LESSONS);
+  readonly lessonGuestFrame = new Float64Array(MAX_LESSONS);
+  readonly lessonRights = new Uint8Array(MAX_LESSONS);
+  readonly lessonShift = new Uint8Array(MAX_LESSONS);
   /** References made to nested tables, of `references` in all. */
   nestedReferences = 0;
   references = 0;
@@ -96,6 +108,7 @@ export class Walk {
     this.errorHigh = 0;
     this.faultStep = -1;
     this.updates = 0;
+    this.lessons = 0;
     this.nestedReferences = 0;
     this.references = 0;
     this.tagLookups = 0;
@@ -125,5 +138,33 @@ export class Walk {
     this.updateFrame[i] = frame;
     this.updateIndex[i] = index;
     this.updateBits[i] = bits;
+  }
+
+  /** A slot of a walk cache was used. */
+  addUse(cache: WalkCache, slot: number): void {
+    const i = this.lessons++;
+    this.lessonCache[i] = cache;
+    this.lessonSlot[i] = slot;
+  }
+
+  /** Something for a walk cache to keep. */
+  addLesson(
+    cache: WalkCache,
+    keyLo: number,
+    keyHi: number,
+    frame: Frame,
+    guestFrame: number,
+    rights: number,
+    shift: number,
+  ): void {
+    const i = this.lessons++;
+    this.lessonCache[i] = cache;
+    this.lessonSlot[i] = -1;
+    this.lessonKeyLo[i] = keyLo;
+    this.lessonKeyHi[i] = keyHi;
+    this.lessonFrame[i] = frame;
+    this.lessonGuestFrame[i] = guestFrame;
+    this.lessonRights[i] = rights;
+    this.lessonShift[i] = shift;
   }
 }

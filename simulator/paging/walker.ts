@@ -1,6 +1,6 @@
 import type { MemoryReader, PhysicalMemory } from '../machine/memory';
 import type { TagTable } from '../machine/tags';
-import { type NestedTlb, spaceOf, type WalkCaches } from '../machine/walk-caches';
+import { nestedHigh, type NestedTlb, prefixHigh, prefixLow, spaceOf, type WalkCaches } from '../machine/walk-caches';
 import type { Asid, Frame, GuestFrame } from '../units';
 import * as f from './format';
 import { Access, StepKind, type Walk, WalkFault } from './walk';
@@ -52,9 +52,9 @@ export function walk(c: WalkContext, hi: number, lo: number, access: Access, use
   const guest = guestLeaf;
   traverse(c, c.mode, c.root, c.nestedRoot >= 0, c.root, hi, lo, access, user, guest, w);
   if (w.fault !== WalkFault.None) return;
-  w.write = guest.write;
-  w.user = guest.user;
-  w.noExecute = guest.noExecute;
+  w.write = (guest.rights & f.RW) !== 0;
+  w.user = (guest.rights & f.US) !== 0;
+  w.noExecute = (guest.rights & NO_EXECUTE) !== 0;
   w.global = guest.global;
   w.dirty = guest.dirty;
   w.pkey = guest.pkey;
@@ -76,13 +76,17 @@ export function commit(w: Walk, memory: Pick<PhysicalMemory, 'word' | 'setWord'>
   }
 }
 
+/** Among rights: bit 0, which would be P in an entry, says that a level forbids fetches. */
+const NO_EXECUTE = 1;
+/** The nested TLB keeps beside the rights that D is set. */
+const DIRTY = f.D;
+
 /** Attributes gathered over the levels of one traversal. */
 interface Leaf {
   frame: Frame;
   shift: number;
-  write: boolean;
-  user: boolean;
-  noExecute: boolean;
+  /** Of all levels together: RW and US as in an entry, and NO_EXECUTE. */
+  rights: number;
   global: boolean;
   dirty: boolean;
   pkey: number;
@@ -90,9 +94,7 @@ interface Leaf {
 const newLeaf = (): Leaf => ({
   frame: 0,
   shift: 12,
-  write: false,
-  user: false,
-  noExecute: false,
+  rights: 0,
   global: false,
   dirty: false,
   pkey: 0,
@@ -116,6 +118,8 @@ const NESTED_MODE_4: PagingMode = {
 
 const NESTED_MODE_5: PagingMode = { ...NESTED_MODE_4, levels: 5 };
 
+const NO_STRUCTURES: WalkCaches['guest'] = [null, null, null, null, null, null];
+
 function traverse(
   c: WalkContext,
   mode: PagingMode,
@@ -132,27 +136,23 @@ function traverse(
   const nestedLevel = mode === NESTED_MODE_4 || mode === NESTED_MODE_5;
   const kind = nestedLevel ? StepKind.Nested : StepKind.Entry;
   let table: number = root;
-  let write = true;
-  let isUser = true;
-  let noExecute = false;
+  let rights = f.RW | f.US;
   let level: number = mode.levels;
   let cached = -1;
   const caches = c.caches;
-  if (caches) {
-    const space = spaceOf(c.asid, nestedLevel ? 0 : (c.pcid ?? 0));
-    for (let l = 2; l <= mode.levels; l++) {
-      const cache = nestedLevel ? caches.nested[l] : caches.guest[l];
-      const slot = cache ? cache.find(hi, lo, space) : -1;
-      if (!cache || slot < 0) continue;
-      cached = cache.frame[slot];
-      table = cache.guestFrame[slot];
-      write = cache.write(slot);
-      isUser = cache.user(slot);
-      noExecute = cache.noExecute(slot);
-      w.addStep(nestedLevel ? StepKind.NestedStructureHit : StepKind.StructureHit, l, cached, gfn, slot, 0, 0);
-      level = l - 1;
-      break;
-    }
+  const structures = !caches ? NO_STRUCTURES : nestedLevel ? caches.nested : caches.guest;
+  const space = spaceOf(c.asid, nestedLevel ? 0 : (c.pcid ?? 0));
+  for (let l = 2; l <= mode.levels; l++) {
+    const cache = structures[l];
+    const slot = cache === null ? -1 : cache.find(hi, lo, space);
+    if (cache === null || slot < 0) continue;
+    cached = cache.frame[slot];
+    table = cache.guestFrame[slot];
+    rights = cache.rights[slot];
+    w.addStep(nestedLevel ? StepKind.NestedStructureHit : StepKind.StructureHit, l, cached, gfn, slot, 0, 0);
+    w.addUse(cache, slot);
+    level = l - 1;
+    break;
   }
   const top = level;
   for (; ; level--) {
@@ -161,6 +161,13 @@ function traverse(
     else if (throughNested) {
       frame = nestedTableFrame(c, table, f.tableIndex(hi, lo, level), w);
       if (w.fault !== WalkFault.None) return;
+    }
+    if (level < top) {
+      const cache = structures[level + 1];
+      if (cache !== null) {
+        const keyHi = prefixHigh(hi, level + 1, space);
+        w.addLesson(cache, prefixLow(hi, lo, level + 1), keyHi, frame, nestedLevel ? 0 : table, rights, 0);
+      }
     }
     if (
       c.tagged &&
@@ -183,17 +190,13 @@ function traverse(
       pageFault(mode, access, user, f.PF_P | f.PF_RSVD, w);
       return;
     }
-    write &&= (entryLo & f.RW) !== 0;
-    isUser &&= (entryLo & f.US) !== 0;
-    noExecute ||= mode.nxe && entryHi >>> 31 !== 0;
+    rights = (rights & entryLo & (f.RW | f.US)) | ((rights | (entryHi >>> 31)) & NO_EXECUTE);
     if (!isLeaf) {
       if ((entryLo & f.A) === 0) w.addUpdate(frame, index, f.A);
       table = f.frameOf(entryLo, entryHi);
       continue;
     }
-    leaf.write = write;
-    leaf.user = isUser;
-    leaf.noExecute = noExecute;
+    leaf.rights = rights;
     leaf.pkey = f.pkeyOf(entryHi);
     const denied = deny(mode, leaf, access, user);
     if (denied !== 0) {
@@ -229,7 +232,8 @@ function nestedTableFrame(c: WalkContext, gfn: number, index: number, w: Walk): 
 
 function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void {
   const mode = c.nestedLevels === 5 ? NESTED_MODE_5 : NESTED_MODE_4;
-  if (c.caches?.nestedTlb && nestedTlbHit(c, c.caches.nestedTlb, gfn, access, w)) return;
+  const tlb = c.caches?.nestedTlb;
+  if (tlb && nestedTlbHit(c, tlb, gfn, access, w)) return;
   traverse(
     c,
     mode,
@@ -244,19 +248,24 @@ function nestedWalk(c: WalkContext, gfn: number, access: Access, w: Walk): void 
     w,
   );
   if (w.fault === WalkFault.Page) w.fault = WalkFault.Nested;
+  else if (tlb) {
+    const { frame, shift, rights, dirty } = nestedLeaf;
+    w.addLesson(tlb, gfn | 0, nestedHigh(gfn, spaceOf(c.asid, 0)), frame, 0, rights | (dirty ? DIRTY : 0), shift);
+  }
 }
 
 function nestedTlbHit(c: WalkContext, tlb: NestedTlb, gfn: number, access: Access, w: Walk): boolean {
   const slot = tlb.find(gfn, spaceOf(c.asid, 0));
   if (slot < 0) return false;
   // What the cached translation does not permit, or would have to set D for, is walked again.
-  if (access === Access.Write && !(tlb.write(slot) && tlb.dirty(slot))) return false;
-  if (access === Access.Fetch && tlb.noExecute(slot)) return false;
+  const rights = tlb.rights[slot];
+  if (access === Access.Write && ((rights & f.RW) === 0 || (rights & DIRTY) === 0)) return false;
+  if (access === Access.Fetch && (rights & NO_EXECUTE) !== 0) return false;
   nestedLeaf.frame = tlb.frame[slot];
   nestedLeaf.shift = tlb.shift[slot];
-  nestedLeaf.write = tlb.write(slot);
-  nestedLeaf.noExecute = tlb.noExecute(slot);
-  nestedLeaf.dirty = tlb.dirty(slot);
+  nestedLeaf.rights = rights & ~DIRTY;
+  nestedLeaf.dirty = (rights & DIRTY) !== 0;
+  w.addUse(tlb, slot);
   w.addStep(StepKind.NestedTlbHit, 0, nestedLeaf.frame, gfn, slot, 0, 0);
   return true;
 }
@@ -271,11 +280,12 @@ function finishNested(c: WalkContext, guest: Leaf, access: Access, w: Walk): voi
   }
   w.resultFrame = nestedLeaf.frame;
   w.shift = Math.min(w.shift, nestedLeaf.shift);
-  w.write &&= nestedLeaf.write;
-  w.noExecute ||= nestedLeaf.noExecute;
+  const mayWrite = (nestedLeaf.rights & f.RW) !== 0;
+  w.write &&= mayWrite;
+  w.noExecute ||= (nestedLeaf.rights & NO_EXECUTE) !== 0;
   // A write by the cached page must walk if it would set D in the nested table, or if the nested table refuses it: to a
   // supervisor without CR0.WP the guest's R/W means nothing, the host's always does.
-  w.dirty &&= nestedLeaf.dirty && nestedLeaf.write;
+  w.dirty &&= nestedLeaf.dirty && mayWrite;
 }
 
 /**
@@ -371,15 +381,16 @@ function reserved(mode: PagingMode, level: number, isLeaf: boolean, lo: number, 
 
 /** @returns 0 if the access is allowed, else the error-code bits that say why not. */
 function deny(mode: PagingMode, leaf: Leaf, access: Access, user: boolean): number {
-  if (user && !leaf.user) return f.PF_P;
+  const isUser = (leaf.rights & f.US) !== 0;
+  if (user && !isUser) return f.PF_P;
   if (access === Access.Fetch) {
-    if (leaf.noExecute) return f.PF_P;
-    return !user && mode.smep && leaf.user ? f.PF_P : 0;
+    if ((leaf.rights & NO_EXECUTE) !== 0) return f.PF_P;
+    return !user && mode.smep && isUser ? f.PF_P : 0;
   }
-  let denied = !user && leaf.user && mode.smap && !mode.ac ? f.PF_P : 0;
-  if (access === Access.Write && !leaf.write && (user || mode.wp)) denied = f.PF_P;
+  let denied = !user && isUser && mode.smap && !mode.ac ? f.PF_P : 0;
+  if (access === Access.Write && (leaf.rights & f.RW) === 0 && (user || mode.wp)) denied = f.PF_P;
   // Protection keys follow the page's U/S bit, not CPL, and are reported beside other causes (SDM vol. 3 §4.6.2, §4.7).
-  if (mode.pke && leaf.user) {
+  if (mode.pke && isUser) {
     const rights = (mode.pkru >>> (leaf.pkey * 2)) & 3;
     const noAccess = (rights & 1) !== 0;
     const noWrite = (rights & 2) !== 0 && access === Access.Write && (user || mode.wp);

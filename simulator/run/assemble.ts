@@ -77,7 +77,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
   let nextCpu = 0;
   for (const vm of host.vms) {
     for (let i = 0; i < vm.config.vcpus; i++) {
-      const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options);
+      const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options, config.levels, vm);
       const meter =
         costs === null || llc === null
           ? null
@@ -133,12 +133,17 @@ export function assemble(program: Program, options: RunOptions): Executor {
   return executor;
 }
 
-const walkCaches = ({ structureCaches, nestedTlb }: CostProfile, options: RunOptions): WalkCaches =>
-  new WalkCaches({
-    guest: structureCaches.guest,
-    nested: structureCaches.nested,
-    nestedTlb: options.nestedTlb ?? nestedTlb.entries,
+/** The walk caches of a profile, without those that this vCPU's tables have no use for. */
+function walkCaches(profile: CostProfile, options: RunOptions, levels: 4 | 5, vm: Vm): WalkCaches {
+  const { guest, nested } = profile.structureCaches;
+  const nestedTlb = options.nestedTlb ?? profile.nestedTlb.entries;
+  const none = { l5: 0, l4: 0, l3: 0, l2: 0 };
+  return new WalkCaches({
+    guest: levels === 5 ? guest : { ...guest, l5: 0 },
+    nested: vm.nestedRoot < 0 ? none : vm.config.nestedLevels === 5 ? nested : { ...nested, l5: 0 },
+    nestedTlb: vm.nestedRoot < 0 ? 0 : nestedTlb,
   });
+}
 
 const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({
   ...config,

@@ -8,6 +8,7 @@ import { problemText, type TraceReader } from '../trace/records';
 import { hex64, highOf, lowOf } from '../units';
 import type { Wide } from './builtin-calls';
 import type { Executor } from './executor';
+import { runHits } from './hit-run';
 import type { Task } from './task';
 
 /** What the first access of a record is, by TraceKind. */
@@ -99,6 +100,10 @@ class Replay {
     const vm = x.vms[task.info.vm];
     let { at, accesses } = this;
     for (; at < count; at++) {
+      const from = at;
+      at = runHits(cpu, vm, x.journal, batch, from);
+      for (let n = from; n < at; n++) accesses += kind[n] === (TraceKind.Modify as number) ? 2 : 1;
+      if (at === count) break;
       const low = lo[at] | 0;
       if ((low & 4095) + bytes[at] > 4096) break;
       const k = kind[at];

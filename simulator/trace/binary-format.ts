@@ -17,8 +17,8 @@ export const UNKNOWN = 0xffff_ffff;
 export const BLOCK_HEADER_WORDS = 4;
 export const enum Form {
   End = 0x30424b54,
-  Narrow,
-  Wide,
+  Narrow = 0x31424b54,
+  Wide = 0x32424b54,
 }
 export const BLOCK_RECORDS = TraceBatch.capacity;
 /** Distinct sizes of accesses in one block. */

@@ -1,88 +1,137 @@
 /**
- * `npm run bench`: accesses per second of the machine, by where the translation comes from and by scheme. Each figure is
- * the median of several runs; ratios are to the first row of the same run, since machines differ and are noisy.
- *
- * Langium is an ES module only, so the simulator is bundled before it is run (docs/style.md).
+ * `npm run bench`: how fast the machine is, and beside it a plain C simulator of the same (reference/), which must count
+ * the same; how much memory a large VM takes; and how fast scenarios are. All in CPU time, so that other programs on
+ * this computer matter less. The exit code is 1 if machine and reference disagree.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import type { compileScenario as Compile, Simulation as Machine } from '../../simulator/index';
+import { execFileSync } from 'node:child_process';
+import { compare, median } from './compare';
+import { MEMORY_LIMIT, memoryUse } from './memory';
+import { type BenchOptions, readOptions, USAGE } from './options';
+import { bundle, compileReference, withFolder } from './programs';
+import { comparisonLine, countsTable, heading, megabytes, perSecond } from './words';
+import { tracesIn } from './traces';
+import { BENCH_SCHEMES, type Gups, type Trace } from './workload';
 
-interface Simulator {
-  readonly compileScenario: typeof Compile;
-  readonly Simulation: typeof Machine;
-}
-
-const RUNS = 5;
-const ACCESSES = 2_000_000;
+const MIB = 2 ** 20;
+const FOOTPRINTS = [
+  { name: 'gups 64M', bytes: 64 * MIB },
+  { name: 'gups 256M', bytes: 256 * MIB },
+  { name: 'gups 4G', bytes: 4096 * MIB },
+] as const;
 
 /** Pages that fit the first-level TLB, the second-level TLB, and neither. */
-const FOOTPRINTS = [
-  { name: 'L1 TLB hits', pages: 32 },
-  { name: 'L2 TLB hits', pages: 1024 },
-  { name: 'walks', pages: 16_384 },
+const STATEMENTS = [
+  { name: 'statements, L1 TLB hits', pages: 32 },
+  { name: 'statements, L2 TLB hits', pages: 1024 },
+  { name: 'statements, walks', pages: 16_384 },
 ] as const;
-const SCHEMES = ['native', 'nested', 'tpt'] as const;
+const STATEMENT_ACCESSES = 1_000_000;
 
-async function main(): Promise<void> {
-  const simulator = await load();
-  let base = 0;
-  console.log(`${RUNS} runs of ${ACCESSES.toLocaleString('en')} accesses each, medians`);
-  for (const { name, pages } of FOOTPRINTS) {
-    for (const scheme of SCHEMES) {
-      const rates = Array.from({ length: RUNS }, () => rate(simulator, scheme, pages)).sort((a, b) => a - b);
-      const median = rates[Math.floor(RUNS / 2)] ?? 0;
-      base ||= median;
-      console.log(
-        `${name.padEnd(12)} ${scheme.padEnd(7)} ${(median / 1e6).toFixed(2).padStart(7)} M/s  ${(median / base).toFixed(2)}`,
-      );
-    }
+/** Where rows go, and which are wanted. */
+class Rows {
+  constructor(private readonly options: BenchOptions) {}
+
+  wants(name: string): boolean {
+    return this.options.only === null || name.includes(this.options.only);
+  }
+
+  /** One row: its figures for programs, its words for people. */
+  row(name: string, figures: object, words: string): void {
+    console.log(this.options.json ? JSON.stringify({ name, ...figures }) : words);
+  }
+
+  say(words: string): void {
+    if (!this.options.json) console.log(words);
   }
 }
 
-/** Accesses per second: the difference of a long and a short run, so that start-up and first touches do not count. */
-function rate({ compileScenario, Simulation }: Simulator, scheme: (typeof SCHEMES)[number], pages: number): number {
-  const seconds = (accesses: number): number => {
-    const { program, diagnostics } = compileScenario(scenario(scheme, pages, accesses), 'bench.tpt');
-    if (program === null) throw new Error(diagnostics[0]?.message);
-    const machine = new Simulation(program);
-    const start = performance.now();
-    while (machine.run({ mode: 'continue', task: 0, budget: 1_000_000 }).reason === 'budget');
-    return (performance.now() - start) / 1000;
-  };
-  return ACCESSES / (seconds(ACCESSES + 1000) - seconds(1000));
+async function main(options: BenchOptions): Promise<number> {
+  const rows = new Rows(options);
+  return withFolder(async (folder) => {
+    const code = await compareAll(folder, rows, options);
+    await measureMemory(folder, rows, options.quick);
+    await measureStatements(folder, rows, options.quick);
+    return code;
+  });
 }
 
-function scenario(scheme: string, pages: number, accesses: number): string {
-  // A stride of an odd number of pages visits all of them in an order that no set of a TLB likes better.
-  return `
-machine { memory 512M tags asid tlb skylake-sp }
-vm guest { memory 128M paging ${scheme} backing contiguous }
-process load in guest {
-  let heap = mmap(${pages * 4}K, rw)
-  touch(heap, ${pages * 4}K)
-  for i in 0..${accesses} { write(heap + i * 167 * 4096 % ${pages * 4096}, i) }
-}`;
+/** @returns the exit code. */
+async function compareAll(folder: string, rows: Rows, { quick, traces }: BenchOptions): Promise<number> {
+  const wanted = workloads(folder, quick, traces).flatMap(({ name, workload }) =>
+    BENCH_SCHEMES.map((scheme) => ({ name: `${name} ${scheme}`, scheme, workload })).filter((row) =>
+      rows.wants(row.name),
+    ),
+  );
+  if (wanted.length === 0) return 0;
+  const machine = await bundle(folder, 'machine-run');
+  const reference = compileReference(folder);
+  if (reference === null) rows.say('There is no C compiler (cc) here: the C column is left out.');
+  rows.say(heading(reference !== null));
+  let code = 0;
+  for (const { name, scheme, workload } of wanted) {
+    const result = await compare(machine, reference, { scheme, backing: 'contiguous', workload }, quick ? 3 : 5);
+    rows.row(name, result, comparisonLine(name, result));
+    rows.say(countsTable(result.counts));
+    if (result.disagreements.length === 0) continue;
+    code = 1;
+    console.error(`${name}: machine and reference disagree\n  ${result.disagreements.join('\n  ')}`);
+  }
+  return code;
 }
 
-async function load(): Promise<Simulator> {
-  const folder = mkdtempSync(join(tmpdir(), 'tpt-scope-bench-'));
+function workloads(folder: string, quick: boolean, traces: string | null): { name: string; workload: Gups | Trace }[] {
+  const accesses = { seed: 1, warm: 300_000, accesses: 300_000 };
+  return [
+    ...(quick ? FOOTPRINTS.slice(0, 2) : FOOTPRINTS).map(({ name, bytes }) => ({
+      name,
+      workload: { kind: 'gups', bytes, ...accesses } as const,
+    })),
+    ...(traces === null ? [] : tracesIn(traces, folder)).map(({ name, file }) => ({
+      name: `trace ${name}`,
+      workload: { kind: 'trace', file } as const,
+    })),
+  ];
+}
+
+async function measureMemory(folder: string, rows: Rows, quick: boolean): Promise<void> {
+  const wanted = (quick ? (['tpt'] as const) : BENCH_SCHEMES).filter((scheme) => rows.wants(`memory ${scheme}`));
+  if (wanted.length === 0) return;
+  const program = await bundle(folder, 'memory-run');
+  rows.say(`\nPeak memory of a process with a VM of 8 GiB, 4 GiB touched; it may take ${MEMORY_LIMIT} MB`);
+  for (const scheme of wanted) {
+    const name = `memory ${scheme}`;
+    const use = memoryUse(program, scheme);
+    rows.row(name, { ...use, limit: MEMORY_LIMIT }, megabytes(name, use));
+  }
+}
+
+async function measureStatements(folder: string, rows: Rows, quick: boolean): Promise<void> {
+  const wanted = STATEMENTS.flatMap(({ name, pages }) =>
+    (['native', 'nested', 'tpt'] as const)
+      .map((scheme) => ({ name: `${name} ${scheme}`, scheme, pages }))
+      .filter((row) => rows.wants(row.name)),
+  );
+  if (wanted.length === 0) return;
+  const program = await bundle(folder, 'statements-run');
+  rows.say('\nStatements of a scenario, one access each, without a cost profile');
+  for (const { name, scheme, pages } of wanted) {
+    const rates = Array.from({ length: quick ? 1 : 3 }, () =>
+      Number(execFileSync(process.execPath, [program, scheme, String(pages), String(STATEMENT_ACCESSES)])),
+    );
+    rows.row(name, { perSecond: median(rates) }, perSecond(name, median(rates)));
+  }
+}
+
+async function start(): Promise<void> {
+  let options: BenchOptions;
   try {
-    const outfile = join(folder, 'simulator.cjs');
-    await build({
-      entryPoints: ['simulator/index.ts'],
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      outfile,
-      logLevel: 'error',
-    });
-    return (await import(outfile)) as Simulator;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
   }
+  process.exitCode = await main(options);
 }
 
-void main();
+void start();

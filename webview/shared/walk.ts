@@ -55,6 +55,7 @@ export class WalkStrip {
       { class: `walk-step${group.ok ? '' : ' failed'}${group.nested ? ' nested' : ''}`, 'data-testid': 'walk-step' },
       group.entry === null ? null : this.entryLine(group.entry, index, open),
       owners(group),
+      ...cacheLines(group),
       ...failed.map((step) => h('div', { class: 'walk-why wrong' }, '✗ ', step!.text)),
       open && group.entry !== null ? bitTable(group.entry) : null,
     );
@@ -122,9 +123,16 @@ function rootItem(answer: WalkAnswer, checks: WalkGroup | null): HTMLElement {
       h('span', { class: 'walk-place' }, addressLink({ kind: 'hpa', address: answer.root })),
     ),
     checks === null ? null : owners(checks),
+    ...(checks === null ? [] : cacheLines(checks)),
     ...failed.map((check) => h('div', { class: 'walk-why wrong' }, '✗ ', check.text)),
   );
 }
+
+/** What walk caches answered, so that a reader sees why levels are missing. */
+const cacheLines = (group: WalkGroup): HTMLElement[] =>
+  group.checks
+    .filter((step) => step.kind === 'cached')
+    .map((step) => h('div', { class: 'dim', 'data-testid': 'walk-cached' }, `${step.text}: `, hexValue(step.value)));
 
 /** Bits that are on, short; a wrong one is shown even if it is off. */
 export function flags(step: WalkStep): HTMLElement[] {

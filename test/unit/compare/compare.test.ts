@@ -111,11 +111,31 @@ describe('a trace', () => {
     ]);
   });
 
+  test('that is replayed once before counting has no first touches left', async () => {
+    const pages = Array.from({ length: 200 }, (_, i) => ` S ${(0x10000000 + i * 4096).toString(16)},8\n`);
+    writeFileSync(join(folder, 'warm.lackey'), pages.join(''));
+    const faults = async (warm: boolean): Promise<[number, number][]> => {
+      const asked = request('warm.lackey', ['native', 'nested']);
+      const { reports } = await compare(asked, { run: runInTurn }, { memory: 64 * 2 ** 20, warm });
+      return reports.map((report) => [report.accesses, report.counters['page_faults']]);
+    };
+    expect(await faults(false)).toEqual([
+      [200, 200],
+      [200, 200],
+    ]);
+    const warm = await compare(
+      request('warm.lackey', ['nested']),
+      { run: runInTurn },
+      { memory: 64 * 2 ** 20, warm: true },
+    );
+    expect(warm.reports[0]).toMatchObject({ accesses: 200, exits: [], kernelAccesses: 0, problem: null });
+  });
+
   test('that wants more than its VM has: each run says how far it came', async () => {
     const pages = Array.from({ length: 2000 }, (_, i) => ` S ${(0x10000000 + i * 4096).toString(16)},8\n`);
     writeFileSync(join(folder, 'wide.lackey'), pages.join(''));
     const asked = request('wide.lackey', ['native', 'tpt']);
-    const { reports, warning } = await compare(asked, { run: runInTurn }, 4 * 2 ** 20);
+    const { reports, warning } = await compare(asked, { run: runInTurn }, { memory: 4 * 2 ** 20, warm: false });
     expect(warning).toBeNull();
     for (const report of reports) {
       expect(report.problem).toMatch(/the guest has no free frame$/);
@@ -139,6 +159,8 @@ describe('a trace', () => {
     ['no memory', 'loads.lackey', 3 * 2 ** 20, /memory from 4M to 512G/],
   ])('what is wrong is said: %s', async (_, name, memory, message) => {
     writeFileSync(join(folder, 'loads.lackey'), ' L 1000,8\n');
-    await expect(compare(request(name, ['native']), { run: runInTurn }, memory)).rejects.toThrow(message);
+    await expect(compare(request(name, ['native']), { run: runInTurn }, { memory, warm: false })).rejects.toThrow(
+      message,
+    );
   });
 });

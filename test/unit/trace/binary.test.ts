@@ -50,6 +50,16 @@ describe('binary form', () => {
     expect(wide.length / 20_000).toBeLessThan(8.1);
   });
 
+  test('blocks begin with the letters that docs/traces.md gives', () => {
+    const lettersAt = (data: Uint8Array, at: number): string => String.fromCharCode(...data.slice(at, at + 4));
+    const narrow = fromText(text(100));
+    // One record for each of 1,100 regions: more than a narrow block can have.
+    const far = Array.from({ length: 1100 }, (_, i) => `S ${(i * 0x12345000).toString(16)},4\n`).join('');
+    expect(lettersAt(narrow, HEADER)).toBe('TKB1');
+    expect(lettersAt(fromText(far), HEADER)).toBe('TKB2');
+    expect(lettersAt(narrow, narrow.length - BLOCK_HEADER)).toBe('TKB0');
+  });
+
   test('a block ends before the 17th size', () => {
     const lines = Array.from({ length: 40 }, (_, i) => `L 1000,${i + 1}`);
     expect(read(fromText(lines.join('\n')))).toEqual({ records: lines, problem: null });
