@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openTrace, type FileOpener, type RunOptions, type Simulation } from '../../../simulator/index';
+import { costProfile, openTrace, type FileOpener, type RunOptions, type Simulation } from '../../../simulator/index';
 import { check, complete, faultsOf, start } from '../scenarios/check';
 import { binaryOf, sourceOf } from './sources';
 
@@ -165,6 +165,32 @@ describe('replay', () => {
     expect(stepped.summary().traceHash).toBe(free.summary().traceHash);
     expect(stepped.stateHash()).toBe(free.stateHash());
   });
+
+  test.each(['native', 'nested', 'tpt', 'shadow', 'direct'] as const)(
+    'runs of TLB hits, made at once, cost and count under %s what single accesses do',
+    (scheme) => {
+      const text = scenario('replay("redis")', scheme);
+      const variant = {
+        name: scheme,
+        scheme,
+        tags: 'rmp',
+        lookup: 'per-frame',
+        tptProfile: 'hardware',
+        backing: null,
+        page: '4K',
+      } as const;
+      const options = { files: files({ redis: REDIS }), costs: costProfile('skylake-sp') };
+      const free = start(text, options);
+      complete(free);
+      const stepped = start(text, options);
+      while (stepped.run({ mode: 'in', task: 0, budget: 1000 }).reason !== 'ended');
+      const report = free.costReport(variant);
+      expect(report?.accesses).toBe(4853);
+      expect(stepped.costReport(variant)).toEqual(report);
+      expect(stepped.summary()).toEqual(free.summary());
+      expect(stepped.stateHash()).toBe(free.stateHash());
+    },
+  );
 
   test('a long one takes a breath and tells how far it is', () => {
     const trace = Array.from({ length: 40_000 }, (_, i) => `L ${(0x100000 + (i % 512) * 8).toString(16)},8\n`).join('');
