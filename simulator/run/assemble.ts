@@ -77,7 +77,8 @@ export function assemble(program: Program, options: RunOptions): Executor {
   let nextCpu = 0;
   for (const vm of host.vms) {
     for (let i = 0; i < vm.config.vcpus; i++) {
-      const caches = costs === null || options.structureCaches === false ? null : walkCaches(costs, options, config.levels, vm);
+      const caches =
+        costs === null || options.structureCaches === false ? null : walkCaches(costs, options, config.levels, vm);
       const meter =
         costs === null || llc === null
           ? null
