@@ -77,7 +77,7 @@ export class AccessUnit {
     let frame = cpu.lookup(hi, lo, access, user);
     if (frame < 0) {
       cpu.startWalk(hi, lo, access, user);
-      if (cpu.walk.fault !== WalkFault.None || this.reachesForeign(cpu, vm)) return -1;
+      if (cpu.walk.fault !== WalkFault.None || this.reachesForeign(cpu)) return -1;
       cpu.finishWalk(hi, lo, access);
       frame = cpu.walk.resultFrame;
     } else if (cpu.foreign) return -1;
@@ -148,13 +148,13 @@ export class AccessUnit {
     cpu.finishWalk(a.hi, a.lo, a.access);
     frame = cpu.walk.resultFrame;
     this.account(cpu, vm, a.access, a.lo, frame, cause);
-    if (this.reachesForeign(cpu, vm)) yield* this.breach(a, frame);
+    if (this.reachesForeign(cpu)) yield* this.breach(a, frame);
     return frame;
   }
 
   /** With the tag checks off, whose frame a walk reached does not matter to the hardware. It does to us. */
-  private reachesForeign(cpu: Vcpu, vm: Vm): boolean {
-    if (cpu.tagged || vm.config.scheme === 'native') return false;
+  private reachesForeign(cpu: Vcpu): boolean {
+    if (cpu.tagged || cpu.regime === 'native') return false;
     // Tables that the host writes lead to a foreign frame only after one has changed owners.
     if ((cpu.regime === 'nested' || cpu.regime === 'shadow') && !cpu.tags.ownersChanged) return false;
     const owner = cpu.tags.ownerOf(cpu.walk.resultFrame);

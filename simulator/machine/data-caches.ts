@@ -30,24 +30,7 @@ class Cache {
     if (moved === tag) return true;
     const end = first + this.ways;
     tags[first] = tag;
-    let i = first + 1;
-    // By four while there are four: a good part of an access is spent here.
-    for (; i + 3 < end; i += 4) {
-      const a = tags[i];
-      const b = tags[i + 1];
-      const c = tags[i + 2];
-      const d = tags[i + 3];
-      tags[i] = moved;
-      if (a === tag) return true;
-      tags[i + 1] = a;
-      if (b === tag) return true;
-      tags[i + 2] = b;
-      if (c === tag) return true;
-      tags[i + 3] = c;
-      if (d === tag) return true;
-      moved = d;
-    }
-    for (; i < end; i++) {
+    for (let i = first + 1; i < end; i++) {
       const here = tags[i];
       tags[i] = moved;
       if (here === tag) return true;
