@@ -32,23 +32,32 @@ export function runHits(cpu: Vcpu, vm: Vm, journal: Journal, batch: TraceBatch, 
   let made = 0;
   let nearest = 0;
   let at = from;
+  // The page of the record before: it is the most recent of its set, and is not looked up again.
+  let lastVpn = -1;
+  let lastHigh = -1;
+  let frame = 0;
+  let word = 0;
   for (; at < count; at++) {
     const low = lo[at];
     const high = hi[at];
     const what = kind[at];
     if (what === (TraceKind.Fetch as number) || high < 0 || (low & 4095) + bytes[at] > 4096) break;
     const vpn = (low >>> 12) | (high << 20);
-    // The key of a user page that is not global: valid, 4 KiB, this ASID, the upper bits of the page number.
-    const key = asidKey | ((high >>> 12) & 0x1fff);
-    let slot = recent[vpn & setMask];
-    if (vpns[slot] !== vpn || keys[slot] !== key || flags[slot] >>> 20 !== pcid) {
-      slot = structure.find(vpn, 0, key, pcid);
-      if (slot < 0) break;
+    if (vpn !== lastVpn || high !== lastHigh) {
+      // The key of a user page that is not global: valid, 4 KiB, this ASID, the upper bits of the page number.
+      const key = asidKey | ((high >>> 12) & 0x1fff);
+      let slot = recent[vpn & setMask];
+      if (vpns[slot] !== vpn || keys[slot] !== key || flags[slot] >>> 20 !== pcid) {
+        slot = structure.find(vpn, 0, key, pcid);
+        if (slot < 0) break;
+      }
+      word = flags[slot];
+      frame = frames[slot];
+      lastVpn = vpn;
+      lastHigh = high;
     }
-    const word = flags[slot];
     const rights = what === (TraceKind.Load as number) ? read : write;
     if ((word & rights.need) !== rights.need || (word & rights.deny) !== 0 || (word & 0xff) !== 0) break;
-    const frame = frames[slot];
     const times = what === (TraceKind.Modify as number) ? 2 : 1;
     for (let n = 0; n < times; n++) {
       a = mixA(mixA(a, low), frame);

@@ -1,6 +1,7 @@
 import { Cause } from '../costs/causes';
 import { coverOnTouch } from '../guest/process';
 import type { Steps } from '../history/journal';
+import { Count } from '../machine/counters';
 import { Access } from '../paging/walk';
 import { type ByteSource, TraceBatch, TraceKind } from '../trace/batch';
 import { openTrace, TRACE_FORMATS } from '../trace/reader';
@@ -98,11 +99,12 @@ class Replay {
     const unit = x.parts.accesses;
     const cpu = task.cpu!;
     const vm = x.vms[task.info.vm];
+    const counts = vm.counters.values;
     let { at, accesses } = this;
     for (; at < count; at++) {
-      const from = at;
-      at = runHits(cpu, vm, x.journal, batch, from);
-      for (let n = from; n < at; n++) accesses += kind[n] === (TraceKind.Modify as number) ? 2 : 1;
+      const before = counts[Count.Accesses];
+      at = runHits(cpu, vm, x.journal, batch, at);
+      accesses += counts[Count.Accesses] - before;
       if (at === count) break;
       const low = lo[at] | 0;
       if ((low & 4095) + bytes[at] > 4096) break;
