@@ -10,6 +10,8 @@ const tier = (name: string, testTimeout: number, isolate = true): { test: object
 
 export default defineConfig({
   test: {
+    // One of two processors would be left idle otherwise.
+    maxWorkers: '100%',
     projects: [
       tier('unit', 10_000, false),
       tier('property', 120_000, false),

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatScenario } from '../../../extension/language/server/format';
-import { openScenario } from '../../../extension/language/server/documents';
-import { completionsAt } from '../../../extension/language/server/completion';
-import { hoverAt } from '../../../extension/language/server/hover';
-import { foldingOf, outlineOf } from '../../../extension/language/server/outline';
-import { compileScenario, parseWatch } from '../../../simulator/language';
-import { goldenInputs } from './golden';
+import { formatScenario } from '../../extension/language/server/format';
+import { openScenario } from '../../extension/language/server/documents';
+import { completionsAt } from '../../extension/language/server/completion';
+import { hoverAt } from '../../extension/language/server/hover';
+import { foldingOf, outlineOf } from '../../extension/language/server/outline';
+import { compileScenario, parseWatch } from '../../simulator/language';
+import { goldenInputs } from '../unit/language/golden';
 
 const WORDS = [
   'machine',

@@ -1,9 +1,9 @@
 /** A process that ends gives back all that it had. */
 import { describe, expect, test } from 'vitest';
-import { checkInvariants } from '../../../simulator/invariants';
-import { compileScenario, type Scheme } from '../../../simulator/index';
-import { assemble } from '../../../simulator/run/assemble';
-import { inProcess, oneVm } from './vms';
+import { checkInvariants } from '../../simulator/invariants';
+import { compileScenario, type Scheme } from '../../simulator/index';
+import { assemble } from '../../simulator/run/assemble';
+import { inProcess, oneVm } from '../unit/scenarios/vms';
 
 /** Guest frames that are free when the scenario is over, having checked the machine as a whole. */
 function freeAfter(text: string, scheme: Scheme): number {

@@ -1,7 +1,7 @@
 /** What a process sees of its memory must not depend on the scheme: each scenario runs under all of them. */
 import { describe, expect, test } from 'vitest';
-import { check, type Expected } from './check';
-import { inProcess } from './vms';
+import { check, type Expected } from '../unit/scenarios/check';
+import { inProcess } from '../unit/scenarios/vms';
 
 const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
 /** Backing means nothing to `native`, and little to `nested`. */
