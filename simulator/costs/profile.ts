@@ -44,8 +44,8 @@ export interface CostProfile {
     /** Cycles of a hit. */
     readonly hit: number;
   };
-  /** gPA→hPA translations of 4 KiB and larger pages; 0 entries = none. */
-  readonly nestedTlb: { readonly entries: number; readonly ways: number; readonly hit: number };
+  /** gPA→hPA translations, fully associative; 0 entries = none. */
+  readonly nestedTlb: { readonly entries: number; readonly hit: number };
   readonly caches: {
     readonly l1: CacheConfig;
     readonly l2: CacheConfig;

@@ -115,11 +115,8 @@ class ProfileReader {
 
   private nestedTlb(outer: Bag): CostProfile['nestedTlb'] {
     const path = 'nestedTlb';
-    const bag = this.part(outer, '', path, ['entries', 'ways', 'hit']);
-    const entries = this.figure(bag, path, 'entries', NESTED_ENTRIES);
-    const ways = this.figure(bag, path, 'ways', WAYS);
-    this.checkWays(path, entries, ways);
-    return { entries, ways, hit: this.figure(bag, path, 'hit', CYCLES) };
+    const bag = this.part(outer, '', path, ['entries', 'hit']);
+    return { entries: this.figure(bag, path, 'entries', NESTED_ENTRIES), hit: this.figure(bag, path, 'hit', CYCLES) };
   }
 
   private caches(outer: Bag): CostProfile['caches'] {

@@ -132,6 +132,8 @@ function checkMultiple(
 
 function readTlb(reader: SettingReader, problems: Problems): readonly TlbArray[] {
   const node = reader.node('tlb');
+  // A cost profile brings the TLBs of its processor, unless the scenario has its own.
+  if (node === undefined && reader.word('costs') !== 'none') return TLB_PRESETS[reader.word('costs')];
   if (node === undefined || node.arrays.length === 0)
     return node !== undefined && node.value === undefined ? [] : TLB_PRESETS[reader.word('tlb')];
   return node.arrays.map((array) => readTlbArray(array, problems)).filter((array) => array !== null);

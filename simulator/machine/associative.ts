@@ -7,23 +7,23 @@ export class AssociativeCache {
   private newest = -1;
   private oldest = -1;
   private used = 0;
-  private readonly newer: Int16Array;
-  private readonly older: Int16Array;
-  private readonly heads: Int16Array;
-  private readonly next: Int16Array;
+  private readonly newer: Int32Array;
+  private readonly older: Int32Array;
+  private readonly heads: Int32Array;
+  private readonly next: Int32Array;
   private readonly mask: number;
   readonly keyLo: Int32Array;
   readonly keyHi: Int32Array;
   private readonly live: Uint8Array;
 
-  /** @param capacity entries, at most 16384 */
+  /** @param capacity entries */
   constructor(readonly capacity: number) {
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(2, capacity * 2)));
     this.mask = buckets - 1;
-    this.heads = new Int16Array(buckets).fill(-1);
-    this.next = new Int16Array(capacity).fill(-1);
-    this.newer = new Int16Array(capacity).fill(-1);
-    this.older = new Int16Array(capacity).fill(-1);
+    this.heads = new Int32Array(buckets).fill(-1);
+    this.next = new Int32Array(capacity).fill(-1);
+    this.newer = new Int32Array(capacity).fill(-1);
+    this.older = new Int32Array(capacity).fill(-1);
     this.keyLo = new Int32Array(capacity);
     this.keyHi = new Int32Array(capacity);
     this.live = new Uint8Array(capacity);

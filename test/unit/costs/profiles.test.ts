@@ -67,7 +67,7 @@ describe('a bad profile is refused with the path of its field', () => {
     ['a list for a part', 'caches', [], 'caches', /must be an object/],
     ['a negative number', 'cycles.work.page-clear', figure(-1), 'cycles.work.page-clear', /is -1/],
     ['a fraction of an entry', 'structureCaches.guest.l2', figure(2.5), 'structureCaches.guest.l2', /whole number/],
-    ['no way', 'nestedTlb.ways', figure(0), 'nestedTlb.ways', /is 0/],
+    ['no way', 'caches.l1.ways', figure(0), 'caches.l1.ways', /is 0/],
     ['a cache without end', 'caches.llc.bytes', figure(2 ** 40), 'caches.llc.bytes', /from 64 to/],
     ['sets that are no power of two', 'caches.llc.ways', figure(12), 'caches.llc.bytes', /power of two/],
     ['ways that do not divide', 'tlb[0].ways', figure(7), 'tlb[0].ways', /7 ways do not divide 64/],

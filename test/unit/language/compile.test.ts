@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TLB_PRESETS } from '../../../simulator/language/tlb-presets';
 import { describe, expect, it } from 'vitest';
 import { compileScenario, disassemble, type Program } from '../../../simulator/language';
 import { expectGolden, goldenInputs } from './golden';
@@ -52,6 +53,12 @@ describe('compiler', () => {
       policy: 'inject',
     });
     expect(roundRobin).toBe(3);
+  });
+
+  it('gives a machine the TLBs of its cost profile, unless it has its own', () => {
+    const tlbOf = (settings: string): unknown => compile(`machine { ${settings} } vm a { } host { }`).machine.tlb;
+    expect(tlbOf('costs zen3')).toBe(TLB_PRESETS['zen3']);
+    expect(tlbOf('costs zen3 tlb tiny')).toBe(TLB_PRESETS['tiny']);
     expect(compile('host { }').machine).toMatchObject({
       memory: 2 ** 28,
       levels: 4,

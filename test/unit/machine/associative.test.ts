@@ -45,6 +45,14 @@ describe('a fully associative cache', () => {
     }
   });
 
+  it('links more entries than 16 bits can number', () => {
+    const cache = new AssociativeCache(40_000);
+    for (let i = 0; i < 40_001; i++) cache.insert(i, 0);
+    expect(cache.find(0, 0)).toBe(-1);
+    expect(cache.find(1, 0)).toBe(1);
+    expect(keysOf(cache).slice(0, 2)).toEqual(['0:40000', '0:39999']);
+  });
+
   it('looks without changing the order', () => {
     const cache = new AssociativeCache(2);
     cache.insert(1, 0);
