@@ -2,6 +2,7 @@
  * How a debugger drives a run: plain data in, plain data out. The `Simulation` class (simulation.ts) implements it.
  */
 import type { FaultKind } from './language/builtins';
+import type { Differences, DifferencesQuery, Edit, EditAnswer, Target, WatchSpec } from './inspect/time-types';
 import type { Hex, NamedValue } from './inspect/types';
 import type { CostProfile } from './costs/profile';
 import type { CostReport, Variant } from './costs/report';
@@ -33,8 +34,17 @@ export interface RunOptions {
   readonly briefHistory?: boolean;
   /** Opens the files that a scenario names (`replay`); without it there are none. */
   readonly files?: FileOpener;
+  /** Records the run, so that it can go back in time. */
+  readonly record?: RecordOptions;
   /** Statements after which the run stops with `limit`; default 1e9. */
   readonly stepLimit?: number;
+}
+
+export interface RecordOptions {
+  /** Bytes that checkpoints and logs may take, about; older checkpoints are thinned to keep to it. Default 256 MiB. */
+  readonly memory?: number;
+  /** Ticks between two checkpoints at least. Default 20,000. */
+  readonly interval?: number;
 }
 
 /** How far a long operation has got. */
@@ -65,7 +75,16 @@ export interface TaskView {
  * - `in`: to the next micro-step (operation step, walk level, tag check, handler step) or called function.
  * - `out`: until the innermost frame (operation, handler or function) is left.
  */
-export type RunMode = 'continue' | 'over' | 'in' | 'out';
+export type RunMode = 'continue' | 'over' | 'in' | 'out' | ReverseMode;
+
+/**
+ * Back in a recorded run.
+ * - `back-over`: to the statement of this task before this one, at this call depth or above; inside an operation, to the step before.
+ * - `back-in`: to the micro-step before.
+ * - `back-continue`: to the last place before this one where a free run would have stopped, else to the beginning.
+ * - `goto`: to a place, in either direction.
+ */
+export type ReverseMode = 'back-over' | 'back-in' | 'back-continue' | 'goto';
 
 export interface RunRequest {
   readonly mode: RunMode;
@@ -73,6 +92,10 @@ export interface RunRequest {
   readonly task: number;
   /** Statements to run at most before returning `budget`, so that the caller can look at its messages. */
   readonly budget: number;
+  /** `goto`: where to. */
+  readonly target?: Target;
+  /** `back-continue`: whether a stop counts (conditions); called while the machine stands there. Default: every stop. */
+  readonly accept?: (stop: Stop) => boolean;
 }
 
 export type Stop =
@@ -91,6 +114,10 @@ export type Stop =
       readonly text: string;
       readonly faultId: number | null;
     }
+  /** A watched event happened; `watch` is its number in `setWatches`. */
+  | { readonly reason: 'watch'; readonly task: number; readonly watch: number; readonly text: string }
+  /** There is nothing before this: where the recording begins. */
+  | { readonly reason: 'beginning'; readonly task: number }
   /** A limit (steps, call depth, memory) was met; the run cannot go on. `range` names the place. */
   | { readonly reason: 'limit'; readonly task: number; readonly text: string; readonly range: SourceRange | null }
   /** All tasks ended, or none can go on (`deadlock` says who waits for what). */
@@ -215,6 +242,16 @@ export interface DebugTarget {
   /** Names that setOperationBreakpoints takes. */
   operationNames(): readonly string[];
   setExceptionFilters(filters: readonly ExceptionFilter[]): void;
+  /** Events of tables and frames to stop at. @returns for each null, or why it cannot be watched, in words. */
+  setWatches(watches: readonly WatchSpec[]): readonly (string | null)[];
+  /** True if the run is recorded: reverse modes, edits with undo and questions about the past work. */
+  readonly records: boolean;
+  /** Changes the machine by hand at the place where it stands, and begins a branch of history there. */
+  edit(edit: Edit): EditAnswer;
+  /** Takes the last edit back: the machine stands where it was made, without it. */
+  undoEdit(): EditAnswer;
+  /** What differs between two sets of mappings, also of two ticks. The machine travels and comes back. @throws Error in words for a bad question. */
+  differences(query: DifferencesQuery): Differences;
   /** Marks the present state as what "changed since the last stop" compares with. Called when the machine goes on. */
   markStop(): void;
   /** Variables of a function frame of a task. */
@@ -224,7 +261,7 @@ export interface DebugTarget {
   tlb(task: number): readonly NamedValue[];
   counters(): readonly NamedValue[];
   evaluate(text: string, task: number, depth: number): Evaluation;
-  /** Sets a scenario variable to the value of an expression. */
+  /** Sets a scenario variable to the value of an expression: an edit. */
   setVariable(task: number, depth: number, name: string, text: string): Evaluation;
   inlineValues(task: number): readonly InlineValueView[];
   /** Bytes from a reference; shorter than asked, where memory ends or is not mapped. Null if the reference cannot be read. */

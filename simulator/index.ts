@@ -2,8 +2,9 @@
 export * from './control';
 export { Simulation } from './simulation';
 export { VectorMachine, walkVector, type VectorAnswer, type VectorInput } from './vectors';
-export type { Inspector } from './inspect/queries';
+export type { Inspector, TimeInspector } from './inspect/queries';
 export type * from './inspect/types';
+export type * from './inspect/time-types';
 export { SCHEMES } from './language/program';
 export type * from './language/program';
 export * from './costs/causes';

@@ -4,6 +4,7 @@ import { buildReport } from './costs/build-report';
 import type { CostReport, Variant } from './costs/report';
 import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
+import type { Differences, DifferencesQuery, Edit, EditAnswer, WatchSpec } from './inspect/time-types';
 import type { NamedValue } from './inspect/types';
 import { COUNTERS } from './language/builtins';
 import type { Program, SourceRange } from './language/program';
@@ -116,6 +117,26 @@ export class Simulation implements control.DebugTarget {
     const set = this.executor.journal.filters;
     set.clear();
     for (const filter of filters) set.add(filter);
+  }
+
+  setWatches(watches: readonly WatchSpec[]): readonly (string | null)[] {
+    return watches.map(() => 'not yet');
+  }
+
+  get records(): boolean {
+    return this.executor.journal.recording !== null;
+  }
+
+  edit(edit: Edit): EditAnswer {
+    return { ok: false, error: `not yet: ${edit.kind}` };
+  }
+
+  undoEdit(): EditAnswer {
+    return { ok: false, error: 'not yet' };
+  }
+
+  differences(query: DifferencesQuery): Differences {
+    throw new Error(`not yet: ${query.a.root}`);
   }
 
   markStop(): void {

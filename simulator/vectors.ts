@@ -63,6 +63,12 @@ class VectorMemory extends PhysicalMemory {
     this.writable(frame)[index] = value;
   }
 
+  override writeEntry(frame: Frame, index: number, lo: number, hi: number): void {
+    const page = this.writable(frame);
+    page[index * 2] = lo;
+    page[index * 2 + 1] = hi;
+  }
+
   forget(): void {
     for (const page of this.pages.values()) this.spare.push(page.fill(0));
     this.pages.clear();

@@ -70,6 +70,10 @@ export function judgeStop(
       );
     case 'exception':
       return atException(stop, breakpoints.atEvent(stop.filter, evaluator(target, stop.task)));
+    case 'watch':
+      return halt('step', stop.task, { text: stop.text, description: stop.text });
+    case 'beginning':
+      return halt('entry', stop.task);
     case 'limit':
       return atLimit(stop);
     case 'ended':
@@ -110,6 +114,8 @@ function stepIsComplete(
       return depth <= origin.depth;
     case 'out':
       return depth < origin.depth;
+    default:
+      return true;
   }
 }
 

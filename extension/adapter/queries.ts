@@ -5,7 +5,19 @@ import { badArgument, messageOf, queryFailed, unknownFault, UserError } from '..
 
 type Bag = Readonly<Record<string, unknown>>;
 /** Queries that are answered at once. */
-type Prompt = Exclude<QueryMethod, 'sameAccess'>;
+type Prompt = Exclude<
+  QueryMethod,
+  | 'sameAccess'
+  | 'timeline'
+  | 'entryHistory'
+  | 'translationHistory'
+  | 'frameHistory'
+  | 'causes'
+  | 'differences'
+  | 'edit'
+  | 'undoEdit'
+  | 'travel'
+>;
 type Answers = { readonly [M in Prompt]: (args: Bag, inspector: Inspector, task: number | null) => Queries[M][1] };
 
 /** Most rows a page can have: views ask for what they show. */

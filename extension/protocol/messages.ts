@@ -3,15 +3,29 @@
  * Plain data. The rows themselves are defined once, beside the queries that make them, and only their types come in.
  */
 import type {
+  Causes,
+  Differences,
+  DifferencesQuery,
+  Edit,
+  EditAnswer,
+  EntryHistory,
+  EntryRef,
   FaultDetail,
   FaultsPage,
   FaultsQuery,
   FrameDetail,
+  FrameHistory,
   FramesPage,
   FramesQuery,
   MachineSummary,
   Scheme,
   SpaceRef,
+  Subject,
+  Target,
+  TimelinePage,
+  TimelineQuery,
+  TranslationHistory,
+  TranslationHistoryQuery,
   TranslationsPage,
   TranslationsQuery,
   WalkAnswer,
@@ -31,6 +45,18 @@ export interface Queries {
   fault: [{ id: number }, FaultDetail];
   /** Takes long: runs the scenario anew for each scheme. */
   sameAccess: [SameAccessQuery, SameAccess];
+  timeline: [TimelineQuery, TimelinePage];
+  entryHistory: [EntryRef & { readonly offset: number; readonly limit: number }, EntryHistory];
+  translationHistory: [TranslationHistoryQuery, TranslationHistory];
+  frameHistory: [{ frame: number }, FrameHistory];
+  causes: [Subject, Causes];
+  /** The machine travels and comes back. */
+  differences: [DifferencesQuery, Differences];
+  /** Deeds: they change the machine, and a revision event follows. */
+  edit: [Edit, EditAnswer];
+  undoEdit: [Record<string, never>, EditAnswer];
+  /** The machine goes to a place in the recording; `stopped` follows. */
+  travel: [Target, Record<string, never>];
 }
 /** One access, to be walked under each scheme. */
 export interface SameAccessQuery extends SpaceRef {
@@ -82,7 +108,16 @@ export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess';
 
 /** What the one address menu can do. */
 export type AddressAction =
-  'walk' | 'showInTranslations' | 'showInFrames' | 'showInMemory' | 'whoMaps' | 'sameAccess' | 'copy';
+  | 'walk'
+  | 'showInTranslations'
+  | 'showInFrames'
+  | 'showInMemory'
+  | 'whoMaps'
+  | 'history'
+  | 'why'
+  | 'breakOnChange'
+  | 'sameAccess'
+  | 'copy';
 
 export interface AddressRef {
   readonly kind: 'gva' | 'gpa' | 'hpa';

@@ -28,6 +28,10 @@ export class AddressActions {
         this.showSameAccess(ref);
         return;
       }
+      case 'history':
+      case 'why':
+      case 'breakOnChange':
+        return;
       case 'copy':
         return vscode.env.clipboard.writeText(ref.address);
     }

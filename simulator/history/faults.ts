@@ -63,6 +63,8 @@ export class FaultHistory {
   dropped = 0;
   /** Routine faults are only counted, and no chains kept: for runs whose history nobody will look at. */
   brief = false;
+  /** Told of each fault; null: nobody asks. */
+  added: ((record: FaultRecord) => void) | null = null;
   private nextId = 1;
   private routine = 0;
   private readonly open: FaultRecord[] = [];
@@ -71,6 +73,7 @@ export class FaultHistory {
   add(fault: Omit<FaultRecord, 'id' | 'chain'>): FaultRecord {
     const record = Object.assign(fault, { id: this.nextId++, chain: [] });
     this.counts[record.kind] = (this.counts[record.kind] ?? 0) + 1;
+    this.added?.(record);
     const routine = ROUTINE.has(record.kind);
     if (routine && this.brief) this.dropped++;
     else this.records.push(record);

@@ -3,6 +3,7 @@ import type { NamedValue } from '../inspect/types';
 import { RollingHash } from '../machine/hash';
 import { FaultHistory } from './faults';
 import { OPERATIONS, type OperationInfo } from './operations';
+import type { Recording } from './recording';
 
 /** Why a sequence of steps pauses: a step is about to be done, an operation begins, or an event of interest happened. */
 export type Pause =
@@ -82,6 +83,8 @@ export class Journal {
   readonly operationBreaks = new Set<string>();
   /** Operations under way in the running task, outermost first. */
   trail: TrailFrame[] = [];
+  /** What is kept for going back; null: nothing. */
+  recording: Recording | null = null;
   /** Tells the line of the running statement, 1-based; set by whoever runs statements. */
   lineOf: () => number | null = () => null;
   get line(): number | null {
@@ -106,6 +109,8 @@ export class Journal {
     if (!operation) throw new Error(`unknown operation ${name}`);
     this.trail.push({ operation, step: '', title, values });
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
+    if (operation.who === 'host' && this.trail.length === 1)
+      this.recording?.mark('host', -1, this.recording.name(title, name));
     const stops = this.operationBreaks.size > 0 && this.operationBreaks.has(name);
     return stops ? pauseAt({ kind: 'operation', name }, undefined) : DONE;
   }

@@ -306,6 +306,8 @@ export class Host {
     const before = this.tags.ownerOf(hfn);
     if (before !== asid && this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.tags.assign(hfn, asid, gfn);
+    // What was the host's and becomes a VM's is no news: backing does it all the time.
+    if (before !== asid && before !== 0) this.journal.recording?.mark('owner', before - 1, hfn, before * 1024 + asid);
     const payer = this.vms[(asid === 0 ? before : asid) - 1];
     if (before !== asid && this.tags.mode !== 'off') payer?.events.did('retag');
     if (asid === 0) this.past.end(hfn, this.journal.tick);

@@ -22,4 +22,5 @@ export function setRoot(
   cpu.nestedRoot = nestedRoot;
   cpu.pcid = pcid;
   if (!keep) cpu.tlb.flush(cpu.asid, pcid, false);
+  cpu.rootLoaded?.();
 }

@@ -7,7 +7,8 @@ import type { Process } from '../guest/process';
 import { peekNested } from '../host/nested';
 import type { Vm } from '../host/vm';
 import { derivedKind, rootOf } from './peek';
-import type { Inspector } from './queries';
+import type { Inspector, TimeInspector } from './queries';
+import type * as time from './time-types';
 import { translations } from './translations';
 import type * as t from './types';
 import { walkAnswer } from './walks';
@@ -15,7 +16,7 @@ import { walkAnswer } from './walks';
 const ACCESS = ['read', 'write', 'fetch'] as const;
 
 /** Answers the queries of the views from the machine's present state, and disturbs nothing. */
-export class MachineInspector implements Inspector {
+export class MachineInspector implements Inspector, TimeInspector {
   readonly context: InspectContext;
   private readonly cache = new Map<string, unknown>();
   /** Tick of the last stop. */
@@ -84,6 +85,22 @@ export class MachineInspector implements Inspector {
   }
   fault(id: number): t.FaultDetail | null {
     return faultDetail(this.context, id, this.lastStop);
+  }
+
+  timeline(query: time.TimelineQuery): time.TimelinePage {
+    throw new Error(`not yet ${query.buckets}`);
+  }
+  entryHistory(query: time.EntryRef & { readonly offset: number; readonly limit: number }): time.EntryHistory {
+    throw new Error(`not yet ${query.frame}`);
+  }
+  translationHistory(query: time.TranslationHistoryQuery): time.TranslationHistory {
+    throw new Error(`not yet ${query.gva}`);
+  }
+  frameHistory(frame: number): time.FrameHistory {
+    throw new Error(`not yet ${frame}`);
+  }
+  causes(subject: time.Subject): time.Causes {
+    throw new Error(`not yet ${subject.kind}`);
   }
 
   /** The access a stopped task is at: its statement's address if that is known, else its last one. */

@@ -1,4 +1,5 @@
 import type { Frame } from '../units';
+import type { UndoChain } from './undo';
 
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
 export type Page = Uint32Array;
@@ -10,6 +11,20 @@ const PAGE_SHIFT = 10;
 const SLAB_SHIFT = 8;
 const PAGES_PER_SLAB = 1 << SLAB_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
+
+/** A page's contents, kept; and whether it holds entries. */
+export interface SavedPage {
+  readonly words: Page;
+  readonly structure: boolean;
+}
+
+/** Hears of every write to a page that holds entries: tables of any kind, the tag table, gfn→hfn maps. */
+export interface WriteRecorder {
+  /** An entry changes. @param hardware by a walk: A and D bits */
+  entry(frame: Frame, index: number, oldLo: number, oldHi: number, lo: number, hi: number, hardware: boolean): void;
+  /** A page is about to be cleared (`from` -1) or copied over. `before` must not be kept. */
+  page(frame: Frame, before: Page, from: Frame): void;
+}
 
 /** Something to read physical memory from: the present, or the state at the last stop. */
 export interface MemoryReader {
@@ -37,10 +52,16 @@ export class PhysicalMemory implements MemoryReader {
   private readonly slabs: Uint32Array[] = [newSlab()];
   /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
   private epochs = new Uint32Array(PAGES_PER_SLAB);
+  /** 1 for a slot whose page holds entries: it had one written as such. */
+  private structures = new Uint8Array(PAGES_PER_SLAB);
   private usedSlots = 1;
   private readonly freeSlots: number[] = [];
   private epoch = 1;
-  private before = new Map<Frame, Page | undefined>();
+  private before = new Map<Frame, SavedPage | undefined>();
+  /** Hears of writes to entries; null: nobody does. */
+  recorder: WriteRecorder | null = null;
+  /** What memory was at checkpoints; null: nobody goes back. */
+  undo: UndoChain<SavedPage | undefined> | null = null;
 
   /** @param frames size in 4 KiB frames, at most 2^28 (1 TiB). */
   constructor(frames: number) {
@@ -69,13 +90,22 @@ export class PhysicalMemory implements MemoryReader {
     // A zero written where nothing was makes nothing.
     if (frame >= this.frames || (value === 0 && this.slotOf(frame) === 0)) return;
     const slot = this.own(frame);
-    this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index] = value;
+    const slab = this.slabs[slot >>> SLAB_SHIFT];
+    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index;
+    if (this.recorder !== null && this.structures[slot] !== 0) {
+      const even = at & ~1;
+      const [lo, hi] = at === even ? [value, slab[even + 1]] : [slab[even], value];
+      this.record(frame, index >>> 1, slab[even], slab[even + 1], lo, hi, true);
+    }
+    slab[at] = value;
   }
 
-  /** Writes 64-bit entry `index` (0 to 511) of a frame. */
+  /** Writes 64-bit entry `index` (0 to 511) of a frame, which from then on is known to hold entries. */
   writeEntry(frame: Frame, index: number, lo: number, hi: number): void {
-    this.setWord(frame, index * 2, lo);
-    this.setWord(frame, index * 2 + 1, hi);
+    if (frame >= this.frames || ((lo | hi) === 0 && this.slotOf(frame) === 0)) return;
+    const slot = this.own(frame);
+    this.structures[slot] = 1;
+    this.put(slot, frame, index, lo, hi);
   }
 
   /** Loads 1, 2, 4 or 8 bytes at a byte offset inside one frame; the result's halves are in `lo` and `hi`. */
@@ -105,11 +135,15 @@ export class PhysicalMemory implements MemoryReader {
 
   /** Stores 1, 2, 4 or 8 bytes at a byte offset inside one frame. */
   store(frame: Frame, offset: number, bytes: number, lo: number, hi: number): void {
-    if (bytes === 8 && (offset & 3) === 0) {
-      this.setWord(frame, offset >>> 2, lo);
-      this.setWord(frame, (offset >>> 2) + 1, hi);
+    if (bytes === 8 && (offset & 7) === 0) {
+      if (frame >= this.frames || ((lo | hi) === 0 && this.slotOf(frame) === 0)) return;
+      this.put(this.own(frame), frame, offset >>> 3, lo, hi);
       return;
     }
+    const first = offset >>> 3;
+    const last = (offset + bytes - 1) >>> 3;
+    const recorded = this.recorder !== null && this.structures[this.slotOf(frame)] !== 0;
+    const before = recorded ? this.page(frame).slice(first * 2, last * 2 + 2) : null;
     const page = this.writable(frame);
     for (let i = 0; i < bytes; i++) {
       const byte = ((i < 4 ? lo >>> (i * 8) : hi >>> ((i - 4) * 8)) & 0xff) >>> 0;
@@ -117,23 +151,51 @@ export class PhysicalMemory implements MemoryReader {
       const shift = ((offset + i) & 3) * 8;
       page[at] = (page[at] & ~(0xff << shift)) | (byte << shift);
     }
+    if (before === null) return;
+    for (let i = first; i <= last; i++) {
+      const old = (i - first) * 2;
+      this.record(frame, i, before[old], before[old + 1], page[i * 2], page[i * 2 + 1], false);
+    }
   }
 
   /** Makes a frame all zero, and forgets its contents. */
   clear(frame: Frame): void {
     const slot = this.slotOf(frame);
     if (slot === 0) return;
-    if (this.epochs[slot] !== this.epoch) this.before.set(frame, this.view(slot).slice());
-    this.view(slot).fill(0);
-    this.setSlot(frame, 0);
-    this.freeSlots.push(slot);
+    if (this.structures[slot] !== 0) this.recorder?.page(frame, this.view(slot), -1);
+    this.vacate(frame, slot);
   }
 
   /** Copies one frame's contents to another. */
   copy(from: Frame, to: Frame): void {
     const source = this.slotOf(from);
-    if (source === 0) this.clear(to);
-    else this.writable(to).set(this.view(source));
+    if (source === 0) {
+      this.clear(to);
+      return;
+    }
+    if (to >= this.frames) return;
+    const slot = this.own(to);
+    if (this.structures[source] !== 0 || this.structures[slot] !== 0) this.recorder?.page(to, this.view(slot), from);
+    this.structures[slot] = this.structures[source];
+    this.view(slot).set(this.view(source));
+  }
+
+  /** A frame's contents, to be put back later with `restore`; undefined if it has none. */
+  save(frame: Frame): SavedPage | undefined {
+    const slot = this.slotOf(frame);
+    return slot === 0 ? undefined : { words: this.view(slot).slice(), structure: this.structures[slot] !== 0 };
+  }
+
+  /** Puts saved contents into a frame. Nobody hears of it. */
+  restore(frame: Frame, saved: SavedPage | undefined): void {
+    const slot = this.slotOf(frame);
+    if (saved === undefined) {
+      if (slot !== 0) this.vacate(frame, slot);
+      return;
+    }
+    const own = this.own(frame);
+    this.view(own).set(saved.words);
+    this.structures[own] = saved.structure ? 1 : 0;
   }
 
   /** Makes the present state the one that `baseline` shows. */
@@ -142,13 +204,18 @@ export class PhysicalMemory implements MemoryReader {
     this.before = new Map();
   }
 
+  /** From here on, the first write to a page is told to `undo` once more. */
+  checkpoint(): void {
+    this.epoch++;
+  }
+
   /** Memory as it was at the last `mark`. */
   baseline(): MemoryReader {
     const before = this.before;
     return {
       frames: this.frames,
-      page: (frame) => (before.has(frame) ? (before.get(frame) ?? ZERO_PAGE) : this.page(frame)),
-      word: (frame, index) => (before.has(frame) ? (before.get(frame)?.[index] ?? 0) : this.word(frame, index)),
+      page: (frame) => (before.has(frame) ? (before.get(frame)?.words ?? ZERO_PAGE) : this.page(frame)),
+      word: (frame, index) => (before.has(frame) ? (before.get(frame)?.words[index] ?? 0) : this.word(frame, index)),
     };
   }
 
@@ -182,19 +249,57 @@ export class PhysicalMemory implements MemoryReader {
   private own(frame: Frame): number {
     const slot = this.slotOf(frame);
     if (slot !== 0 && this.epochs[slot] === this.epoch) return slot;
+    this.note(frame);
     if (slot === 0) return this.addSlot(frame);
-    this.before.set(frame, this.view(slot).slice());
     this.epochs[slot] = this.epoch;
     return slot;
   }
 
+  /** Keeps what a frame holds for the last mark and the last checkpoint, where it has not been written since. */
+  private note(frame: Frame): void {
+    const forUndo = this.undo?.lacks(frame) ?? false;
+    const forMark = !this.before.has(frame);
+    if (!forUndo && !forMark) return;
+    const saved = this.save(frame);
+    if (forUndo) this.undo!.note(frame, saved);
+    if (forMark) this.before.set(frame, saved);
+  }
+
+  private vacate(frame: Frame, slot: number): void {
+    if (this.epochs[slot] !== this.epoch) this.note(frame);
+    this.view(slot).fill(0);
+    this.structures[slot] = 0;
+    this.setSlot(frame, 0);
+    this.freeSlots.push(slot);
+  }
+
+  private put(slot: number, frame: Frame, index: number, lo: number, hi: number): void {
+    const slab = this.slabs[slot >>> SLAB_SHIFT];
+    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (index << 1);
+    if (this.recorder !== null && this.structures[slot] !== 0)
+      this.record(frame, index, slab[at], slab[at + 1], lo, hi, false);
+    slab[at] = lo;
+    slab[at + 1] = hi;
+  }
+
+  private record(
+    frame: Frame,
+    index: number,
+    oldLo: number,
+    oldHi: number,
+    lo: number,
+    hi: number,
+    hardware: boolean,
+  ): void {
+    if (((oldLo ^ lo) | (oldHi ^ hi)) !== 0) this.recorder?.entry(frame, index, oldLo, oldHi, lo, hi, hardware);
+  }
+
   private addSlot(frame: Frame): number {
-    // A frame that was cleared since the mark is noted already, with what it held then.
-    if (!this.before.has(frame)) this.before.set(frame, undefined);
     const slot = this.freeSlots.pop() ?? this.usedSlots++;
     if (slot >>> SLAB_SHIFT === this.slabs.length) {
       this.slabs.push(newSlab());
       this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
+      this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
     }
     this.epochs[slot] = this.epoch;
     this.setSlot(frame, slot);
@@ -214,7 +319,7 @@ export class PhysicalMemory implements MemoryReader {
 const newSlab = (): Uint32Array => new Uint32Array(PAGES_PER_SLAB << PAGE_SHIFT);
 
 /** The array, or a copy of at least the length asked for and twice the old one. */
-function grown<T extends Int32Array | Uint32Array>(array: T, length: number): T {
+function grown<T extends Int32Array | Uint32Array | Uint8Array>(array: T, length: number): T {
   if (length <= array.length) return array;
   const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length * 2));
   larger.set(array);

@@ -55,6 +55,9 @@ export class Vcpu {
   /** The last hit went through an entry whose frame has another owner by now. */
   foreign = false;
 
+  /** Told after each load of a root; null: nobody asks. */
+  rootLoaded: (() => void) | null = null;
+
   /** What the walker keeps between walks; null: nothing. */
   readonly caches: WalkCaches | null;
 

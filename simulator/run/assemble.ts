@@ -4,6 +4,7 @@ import { costProfile } from '../costs/profiles';
 import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
 import { drain, Journal, type Steps } from '../history/journal';
+import { Recording } from '../history/recording';
 import { handleNestedFault, handleTagViolation } from '../host/faults';
 import { populate } from '../host/direct/build';
 import { DirectPaging } from '../host/direct/direct-paging';
@@ -129,9 +130,26 @@ export function assemble(program: Program, options: RunOptions): Executor {
     );
   });
   journal.restart();
+  if (options.record) beginRecording(executor);
   for (const vm of host.vms) vm.counters.values.fill(0);
   executor.beginMeasuring();
   return executor;
+}
+
+function beginRecording(executor: Executor): void {
+  const { journal, memory } = executor;
+  const recording = new Recording(journal, () => executor.statements);
+  journal.recording = recording;
+  memory.recorder = recording;
+  journal.faults.added = (record) => {
+    recording.mark(record.kind, record.vm, record.id);
+  };
+  for (const vm of executor.vms) {
+    for (const cpu of vm.vcpus)
+      cpu.rootLoaded = () => {
+        recording.mark('cr3', vm.index, cpu.root, cpu.pcid | (cpu.regime === 'tpt' ? 4096 : 0));
+      };
+  }
 }
 
 /** The walk caches of a profile, without those that this vCPU's tables have no use for. */

@@ -98,6 +98,8 @@ export class Operations {
     const text = `line ${info.range.startLine + 1}: expected ${info.text}${detail ? ` (${detail})` : ''}`;
     this.x.output.push({ text, category: 'important', range: info.range });
     const filter: ExceptionFilter = 'failed_expect';
-    yield* this.x.journal.event(filter, text);
+    const { journal } = this.x;
+    journal.recording?.mark('failed_expect', -1, journal.recording.name(text, 'an expectation does not hold'));
+    yield* journal.event(filter, text);
   }
 }

@@ -68,6 +68,9 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
   showInFrames: 'Show in Frames',
   showInMemory: 'Show in Memory',
   whoMaps: 'Who Maps It?',
+  history: 'History…',
+  why: 'Why Is It So?',
+  breakOnChange: 'Break When It Changes',
   sameAccess: 'The Same Access Under…',
   copy: 'Copy Address',
 };

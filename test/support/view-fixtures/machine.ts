@@ -65,7 +65,20 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
   };
 }
 
-type Answers = { readonly [M in QueryMethod]: (args: Queries[M][0]) => Queries[M][1] };
+/** Questions about time have no fixture yet. */
+type Asked = Exclude<
+  QueryMethod,
+  | 'timeline'
+  | 'entryHistory'
+  | 'translationHistory'
+  | 'frameHistory'
+  | 'causes'
+  | 'differences'
+  | 'edit'
+  | 'undoEdit'
+  | 'travel'
+>;
+type Answers = { readonly [M in Asked]: (args: Queries[M][0]) => Queries[M][1] };
 
 export function answers(options: FixtureOptions = {}): Answers {
   return {

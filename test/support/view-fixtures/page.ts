@@ -47,7 +47,7 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
       await send(state);
     } else if (message.type === 'query') {
       if (options.delay !== undefined) await new Promise((done) => setTimeout(done, options.delay));
-      const answer = table[message.method] as (args: unknown) => never;
+      const answer = table[message.method as keyof typeof table] as (args: unknown) => never;
       await send({
         type: 'reply',
         id: message.id,

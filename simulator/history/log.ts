@@ -1,0 +1,78 @@
+const BLOCK_SHIFT = 13;
+const BLOCK = 1 << BLOCK_SHIFT;
+
+/**
+ * A log of numbers in columns that only grows at its end. When the machine has gone back in time and comes the same way again, the
+ * same records would be written once more: `cursor` counts over them instead. The oldest are dropped beyond a limit.
+ */
+export class ColumnLog {
+  private readonly blocks: Float64Array[] = [];
+  /** Number of the first record that is kept. */
+  first = 0;
+  /** Records ever made; numbers go from `first` to here. */
+  count = 0;
+  /** Records with smaller numbers are in the machine's past. */
+  cursor = 0;
+
+  /**
+   * @param columns numbers in a record; each must be exact as a double
+   * @param most records kept, about
+   */
+  constructor(
+    readonly columns: number,
+    private readonly most: number,
+  ) {}
+
+  get bytes(): number {
+    return this.blocks.length * BLOCK * this.columns * 8;
+  }
+
+  /** Counts one record. @returns false if it is there already. */
+  advance(): boolean {
+    return this.cursor++ === this.count;
+  }
+
+  /** Adds a record, which `advance` asked for. @returns its number. */
+  append(values: readonly number[]): number {
+    const id = this.count++;
+    const block = (id >>> BLOCK_SHIFT) - (this.first >>> BLOCK_SHIFT);
+    this.blocks[block] ??= new Float64Array(BLOCK * this.columns);
+    this.blocks[block].set(values, (id & (BLOCK - 1)) * this.columns);
+    if (this.count - this.first > this.most) this.dropOldest();
+    return id;
+  }
+
+  /** One number of a record, `first` to `count` - 1. */
+  get(id: number, column: number): number {
+    const block = (id >>> BLOCK_SHIFT) - (this.first >>> BLOCK_SHIFT);
+    return this.blocks[block][(id & (BLOCK - 1)) * this.columns + column];
+  }
+
+  set(id: number, column: number, value: number): void {
+    const block = (id >>> BLOCK_SHIFT) - (this.first >>> BLOCK_SHIFT);
+    this.blocks[block][(id & (BLOCK - 1)) * this.columns + column] = value;
+  }
+
+  /** Forgets what lies ahead of the machine: another future begins. */
+  truncate(): void {
+    this.count = this.cursor;
+    this.blocks.length = Math.max(0, Math.ceil((this.count - (this.first - (this.first & (BLOCK - 1)))) / BLOCK));
+  }
+
+  /** The first record whose column `column`, which never falls, is at least `value`. */
+  lowerBound(column: number, value: number): number {
+    let low = this.first;
+    let high = this.count;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.get(middle, column) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private dropOldest(): void {
+    this.blocks.shift();
+    this.first = (Math.floor(this.first / BLOCK) + 1) * BLOCK;
+  }
+}
