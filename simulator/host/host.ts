@@ -86,7 +86,7 @@ export class Host {
     if (yield* this.journal.step('unmap-nested', skip)) this.unmap(vm, gfn);
     if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
-    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
+    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.save(hfn));
     if (yield* this.journal.step('retag', skip)) this.untag(hfn);
     if (yield* this.journal.step('free', skip)) {
       this.memory.clear(hfn);
@@ -148,7 +148,7 @@ export class Host {
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       this.unmap(old, gfn);
       writeSlot(this.memory, old, gfn, 0);
-      old.swapped.set(gfn, this.memory.page(hfn).slice());
+      old.swapped.set(gfn, this.memory.save(hfn));
     }
     if ((yield* this.journal.step('flush', skip)) && old) this.flushAsid(old);
     if (yield* this.journal.step('tag', skip)) {
@@ -283,11 +283,10 @@ export class Host {
 
   /** Contents that were taken come back; other frames start as zero. */
   private restore(vm: Vm, gfn: GuestFrame, hfn: Frame): void {
-    const saved = vm.swapped.get(gfn);
-    if (saved) {
-      this.memory.writable(hfn).set(saved);
-      vm.swapped.delete(gfn);
-    } else this.memory.clear(hfn);
+    this.memory.clear(hfn);
+    if (!vm.swapped.has(gfn)) return;
+    this.memory.restore(hfn, vm.swapped.get(gfn));
+    vm.swapped.delete(gfn);
   }
 
   private tag(vm: Vm, first: Frame, gfn: GuestFrame, huge: boolean): void {
