@@ -42,6 +42,7 @@ export class Simulation implements control.DebugTarget {
         watchesAreQuiet: () => true,
         unwatched: (deed) => deed(),
       });
+    if (this.executor.journal.recording) this.executor.journal.recording.travels = this.traveller;
     this.inspect = new MachineInspector(this.executor);
   }
 

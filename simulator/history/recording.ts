@@ -68,6 +68,14 @@ export interface WorkPlace {
   readonly step: string;
 }
 
+/** What the part that travels knows, for those who tell people about the recording. */
+export interface Travels {
+  /** The furthest tick reached on this branch. */
+  readonly endTick: number;
+  readonly placedEdits: readonly { readonly tick: number; readonly text: string; readonly ahead: boolean }[];
+  readonly checkpoints: { readonly bytes: number; readonly limit: number; readonly list: readonly unknown[] };
+}
+
 const MOST_WRITES = 1_000_000;
 const MOST_MARKS = 1_000_000;
 const MOST_NAMES = 50_000;
@@ -83,6 +91,8 @@ export class Recording implements WriteRecorder {
   readonly pages = new Map<number, Page>();
   readonly places: WorkPlace[] = [];
   readonly names: string[] = [];
+  /** null until the run can go back. */
+  travels: Travels | null = null;
   /** Marks of each kind. */
   readonly counts = new Float64Array(MARK_KINDS.length);
   private readonly placeNumbers = new Map<string, number>();
