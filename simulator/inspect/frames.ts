@@ -226,7 +226,7 @@ function tableFrames(c: InspectContext): TableFrames {
 }
 
 /** Who maps a frame: leaves of every table of every VM, those that the tag makes useless included. */
-function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
+export function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
   const { memory, tags, levels } = c.executor;
   const owner = tags.ownerOf(frame);
   const mappers: t.Mapper[] = [];
