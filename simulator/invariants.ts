@@ -9,7 +9,7 @@ import type { Process } from './guest/process';
 import { PROT_NONE } from './guest/tables';
 import { Use } from './host/frames';
 import { readSlot } from './host/map';
-import { forEachNested, peekNested } from './host/nested';
+import { forEachNested, isWritable, peekNested } from './host/nested';
 import { TPT_PCID } from './host/roots';
 import { checkShadow } from './host/shadow/check';
 import { ShadowPaging } from './host/shadow/shadow';
@@ -53,6 +53,11 @@ function checkBacking(x: Executor, vm: Vm, backed: Map<number, string>, wrong: s
         continue;
       }
       const other = backed.get(hfn + i);
+      if (x.host.shared.frameOf(vm, gfn + i) === hfn + i) {
+        backed.set(hfn + i, name);
+        checkShared(x, vm, gfn + i, hfn + i, wrong);
+        continue;
+      }
       if (other !== undefined) wrong.push(`frame ${hex(hfn + i)} backs ${other} and ${name}`);
       backed.set(hfn + i, name);
       const tag = x.tags.read(hfn + i);
@@ -66,6 +71,13 @@ function checkBacking(x: Executor, vm: Vm, backed: Map<number, string>, wrong: s
     const slot = readSlot(x.memory, vm, gfn);
     if (nested !== slot) wrong.push(`gfn ${hex(gfn)} of ${vm.name}: map ${hex(slot)}, nested table ${hex(nested)}`);
   }
+}
+
+/** A frame with several pages is the host's, and read-only for all of them. */
+function checkShared(x: Executor, vm: Vm, gfn: number, hfn: number, wrong: string[]): void {
+  const name = `gfn ${hex(gfn)} of ${vm.name}, in the shared frame ${hex(hfn)},`;
+  if (x.tags.ownerOf(hfn) !== 0) wrong.push(`${name} is tagged ${x.tags.ownerOf(hfn)}`);
+  if (isWritable(x.memory, vm, gfn)) wrong.push(`${name} is writable`);
 }
 
 /** A frame is tagged for a VM, and in use for one, only if it backs something. */
@@ -243,7 +255,7 @@ function checkTlb(x: Executor, kernel: Kernel, wrong: string[]): void {
     for (const e of cpu.tlb.entries()) {
       const place = `TLB of vCPU ${cpu.id}, ${hex(e.vpnHi)}:${hex(e.vpnLo)} PCID ${e.pcid}`;
       const owner = x.tags.ownerOf(e.frame);
-      const shared = owner === 0 && x.host.frames.useOf(e.frame) === Use.Map;
+      const shared = owner === 0 && (x.host.frames.useOf(e.frame) === Use.Map || x.host.shared.of(e.frame).length > 0);
       if (e.asid !== vm.asid) wrong.push(`${place}: ASID ${e.asid} on a vCPU of ${vm.name}`);
       else if (owner !== vm.asid && !shared) wrong.push(`${place}: frame ${hex(e.frame)} is tagged ${owner}`);
       if (e.global || !e.user) continue;

@@ -387,6 +387,7 @@ export class Simulation implements control.DebugTarget {
       for (const p of kernel.processes.values())
         hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
     }
+    hash.addText(x.host.shared.text());
     for (const t of x.tasks) {
       hash.addText(`${t.id},${t.status},${t.pc},${t.base},${t.calls.length}`);
       for (const word of t.lo) hash.add(word);

@@ -26,11 +26,10 @@ export function* handlePageFault(
   yield* journal.step('enter');
   kernel.vm.events.did('fault-delivery');
   kernel.vm.events.did('fault-handler');
-  const fromUser = cpu.user;
-  if (fromUser) yield* kernel.enterKernel(cpu);
+  const interrupted = yield* kernel.beginException(cpu);
   const resolution = process && attempt.hi >= 0 ? yield* resolve(kernel, attempt, process, page, errorCode) : null;
   yield* journal.step('leave');
-  if (fromUser) yield* kernel.leaveKernel(cpu);
+  yield* kernel.endException(cpu, interrupted);
   record.resolution =
     resolution ?? `refused: ${process && attempt.hi >= 0 ? refusal(process, page, errorCode) : 'a kernel address'}`;
   journal.note(record.resolution);

@@ -22,6 +22,9 @@ import type { EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 
+/** What an exception interrupted. */
+type Interrupted = Readonly<Pick<Vcpu, 'user' | 'regime' | 'root' | 'pcid'>>;
+
 /** Where user mappings go when the kernel chooses: pages from 0x7f00_0000_0000 (4-level). */
 const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
 
@@ -116,16 +119,40 @@ export class Kernel {
     this.journal.leave();
   }
 
+  /**
+   * `kernel { }` ends: back to user mode of the process. A TPT root that the kernel has loaded by hand stays loaded; from
+   * any other root it goes to the process's own.
+   */
+  *resumeUser(cpu: Vcpu, process: Process | null): Steps<void> {
+    if (cpu.regime === 'tpt' && process && this.current.get(cpu) === process) cpu.user = true;
+    else yield* this.switchTo(cpu, process, true);
+  }
+
   /** User to kernel: out of the TPT root. */
   *enterKernel(cpu: Vcpu): Steps<void> {
     cpu.user = false;
     if (cpu.regime !== 'tpt') return;
+    const process = this.current.get(cpu);
     if (this.vm.config.profile === 'prototype')
       yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
-    else {
-      const process = this.current.get(cpu);
-      if (process) yield* this.ops.loadRoot(cpu, process);
-    }
+    else if (process) yield* this.ops.loadRoot(cpu, process);
+    else setRoot(cpu, 'nested', this.initRoot, this.vm.nestedRoot, 0, true);
+  }
+
+  /** An exception enters the kernel: out of a TPT root, also where it was the kernel itself that ran on one. */
+  *beginException(cpu: Vcpu): Steps<Interrupted> {
+    const { user, regime, root, pcid } = cpu;
+    if (user || regime === 'tpt') yield* this.enterKernel(cpu);
+    return { user, regime, root, pcid };
+  }
+
+  /**
+   * Back from an exception. User mode gets the root that the map names now; the kernel gets the one that it had, as in Linux,
+   * where the exception entry saves CR3 and restores it.
+   */
+  *endException(cpu: Vcpu, { user, regime, root, pcid }: Interrupted): Steps<void> {
+    if (user) yield* this.leaveKernel(cpu);
+    else if (regime === 'tpt') setRoot(cpu, 'tpt', root, -1, pcid, true);
   }
 
   /** Kernel to user: back to the TPT root, found through the map. */

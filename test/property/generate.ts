@@ -166,11 +166,15 @@ class Generator {
       // The kernel's tables and the first pages lie low; the huge area from 2M.
       const gpa = (this.below(2) === 0 ? this.below(96) : this.below(4096)) * PAGE;
       const vm = this.pick(VMS);
-      switch (this.below(6)) {
+      switch (this.below(8)) {
         case 0:
           return `back(${vm}, ${gpa})`;
         case 1:
           return `flush(${vm})`;
+        case 6:
+          return `share(${vm}, ${gpa}, ${this.pick(VMS)}, ${this.below(4096) * PAGE})`;
+        case 7:
+          return `unshare(${vm}, ${gpa})`;
         case 2:
         case 3:
           return `reclaim(${vm}, ${gpa})`;
