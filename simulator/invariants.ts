@@ -4,9 +4,8 @@
  */
 import { checkDirect } from './direct-invariants';
 import type { Kernel } from './guest/kernel';
-import { mirrorOf } from './guest/mirror';
-import type { Process } from './guest/process';
-import { PROT_NONE } from './guest/tables';
+import { mirrorOf, type Process } from './guest/process';
+import { PROT_NONE, isSwapped, slotOf } from './guest/tables';
 import { Use } from './host/frames';
 import { readSlot } from './host/map';
 import { forEachNested, isWritable, peekNested } from './host/nested';
@@ -103,6 +102,7 @@ const nativeFrame = (x: Executor, frame: number): boolean =>
 /** Reference counts are those of the native mappings and tables; what nothing refers to is free. */
 function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
   const counts = new Map<number, number>();
+  const slots = new Map<number, number>();
   const use = (gfn: number, by = 1): void => void counts.set(gfn, (counts.get(gfn) ?? 0) + by);
   use(kernel.vm.firstGfn);
   kernelTables(x, kernel, use);
@@ -122,6 +122,7 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
       (leaf) => {
         for (let i = 0; i < leaf.frames; i++) use(leaf.gfn + i);
       },
+      (_page, slot) => slots.set(slot, (slots.get(slot) ?? 0) + 1),
     );
   }
   let free = 0;
@@ -131,6 +132,11 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
     if (held === 0) free++;
     const found = counts.get(gfn) ?? 0;
     if (held !== found) wrong.push(`gfn ${hex(gfn)} of ${vm.name}: count ${held}, ${found} references found`);
+  }
+  for (const [slot, { references, frames }] of kernel.swap.counts()) {
+    const entries = slots.get(slot) ?? 0;
+    if (references !== entries + frames)
+      wrong.push(`swap slot ${slot} of ${vm.name}: count ${references}, ${entries} entries and ${frames} frames`);
   }
   if (free !== kernel.frames.free)
     wrong.push(`${vm.name}: ${free} frames are free, its kernel says ${kernel.frames.free}`);
@@ -173,6 +179,7 @@ export function userTree(
   process: Process,
   onTable: (gfn: number, isRoot: boolean, level: number) => void,
   onLeaf: (leaf: NativeLeaf) => void,
+  onSwapped: (page: number, slot: number) => void = () => undefined,
 ): void {
   const visit = (table: number, level: number, first: number): void => {
     onTable(table, level === kernel.levels, level);
@@ -181,6 +188,7 @@ export function userTree(
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
       const lo = page[i * 2];
       const hi = page[i * 2 + 1];
+      if (level === 1 && isSwapped(lo)) onSwapped(first + i, slotOf(lo, hi));
       if ((lo & (P | PROT_NONE)) === 0) continue;
       const leaf = level === 1 || (level <= 3 && (lo & PS) !== 0);
       const gfn = namedBy(x, kernel, lo, hi);

@@ -6,8 +6,9 @@ import type { Vcpu } from '../machine/vcpu';
 import { FRAMES_2M, hex, hex64 } from '../units';
 import { leafFlags, type Kernel } from './kernel';
 import { remirrorPage } from './mirror';
+import { swapIn } from './pageout';
 import { findArea, type Area, type Process } from './process';
-import { findEntry, isProtNone, PROT_NONE, type EntryPlace } from './tables';
+import { isSwapped, slotOf, findEntry, isProtNone, PROT_NONE, type EntryPlace } from './tables';
 import { splitHuge } from './huge';
 
 /** The guest's page-fault handler: demand paging, copy-on-write, TPT entries that fell behind; else the access is refused. */
@@ -64,6 +65,7 @@ function* resolve(
   }
   if (place && (lo & P) !== 0) return yield* copyOnWrite(kernel, attempt, process, page, place, area, lo, hi);
   if (place && isProtNone(lo)) return null;
+  if (place && isSwapped(lo)) return yield* swapIn(kernel, attempt, process, place, area, slotOf(lo, hi));
   return yield* demand(kernel, attempt, process, page, area);
 }
 

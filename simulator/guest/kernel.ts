@@ -18,6 +18,7 @@ import { KernelMemory } from './memory';
 import { mirrorEntry } from './mirror';
 import { type PagingOps, PlainOps } from './paging-ops';
 import type { Area, Process } from './process';
+import { Swap } from './swap';
 import type { EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
@@ -32,6 +33,7 @@ const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
 export class Kernel {
   readonly memory: KernelMemory;
   readonly frames: GuestFrames;
+  readonly swap = new Swap();
   readonly ops: PagingOps;
   /** The same, under direct paging. */
   readonly direct: DirectOps | null;
@@ -45,7 +47,9 @@ export class Kernel {
     readonly vm: Vm,
   ) {
     this.memory = new KernelMemory(machine, vm);
-    this.frames = new GuestFrames(vm.firstGfn, vm.frames);
+    this.frames = new GuestFrames(vm.firstGfn, vm.frames, (gfn) => {
+      this.swap.forget(gfn);
+    });
     this.direct = vm.direct ? new DirectOps(this, vm.direct) : null;
     this.ops = this.direct ?? new PlainOps(this);
     this.boot();

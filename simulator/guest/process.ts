@@ -28,6 +28,10 @@ export interface Process {
   readonly splits: Map<string, GuestFrame>;
 }
 
+/** Guest frame of the mirror of a native table page: the root's is three pages on, others' the next page. */
+export const mirrorOf = (process: Process, table: GuestFrame): GuestFrame =>
+  table === process.rootGfn ? table + 3 : table + 1;
+
 export const findArea = (process: Process, page: number): Area | undefined =>
   process.areas.find((a) => page >= a.start && page < a.end);
 

@@ -52,6 +52,7 @@ const INNER: readonly OperationInfo[] = [
       step('allocate', 'take a free guest frame'),
       step('zero', 'clear it'),
       step('copy', 'copy-on-write: copy the shared frame'),
+      step('swap-in', 'read the page from swap'),
       step('set-entry', 'write the native entry'),
       step('mirror', 'write the TPT entry'),
       step('remirror', 'the native table allows the access: derive the TPT entries again from the map'),

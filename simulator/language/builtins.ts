@@ -160,6 +160,7 @@ export const BUILTINS = [
     returns: false,
     steps: [
       step('area', "change the area's permissions"),
+      step('join', 'add the accessed and dirty bits of the TPT entries to those of the native ones'),
       step('native', 'change the native entries'),
       step('mirror', 'change the TPT entries'),
       step('populate', 'map slot 0: touch the page, so that the host backs it before it is mirrored'),
@@ -172,15 +173,17 @@ export const BUILTINS = [
     name: 'madvise',
     contexts: GUEST,
     returns: false,
-    parameters: [address, size, value('advice', 'hugepage, nohugepage or dontneed')],
+    parameters: [address, size, value('advice', 'hugepage, nohugepage, dontneed or pageout')],
     steps: [
       step('area', 'record the advice'),
-      step('clear', 'dontneed: clear the native entries'),
-      step('mirror', 'dontneed: clear the TPT entries'),
-      step('invlpg', 'dontneed: drop the translations from the TLB'),
-      step('free', 'dontneed: give the frames back'),
+      step('join', 'pageout: add the accessed and dirty bits of the TPT entries to those of the native ones'),
+      step('clear', 'dontneed, pageout: clear the native entries, or put a swap slot there'),
+      step('mirror', 'dontneed, pageout: clear the TPT entries'),
+      step('invlpg', 'dontneed, pageout: drop the translations from the TLB'),
+      step('write-back', 'pageout: write the dirty pages to swap'),
+      step('free', 'dontneed, pageout: give the frames back'),
     ],
-    doc: 'Advises on a range: hugepage lets first touches map 2 MiB at once, dontneed drops its pages.',
+    doc: 'Advises on a range: hugepage lets first touches map 2 MiB at once, dontneed drops its pages, pageout moves them to swap.',
   },
   {
     name: 'exit',
@@ -209,6 +212,7 @@ export const BUILTINS = [
     returns: false,
     steps: [
       step('area', "change the area's permissions and key"),
+      step('join', 'add the accessed and dirty bits of the TPT entries to those of the native ones'),
       step('native', 'change the native entries'),
       step('mirror', 'change the TPT entries'),
       step('invlpg', 'drop the translations from the TLB'),
@@ -621,6 +625,7 @@ export const FORK_STEPS: readonly NamedStep[] = [
   step('areas', 'copy the address-space areas'),
   step('tables', "allocate the child's page tables"),
   step('copy', "copy the native entries, write-protected in both, and raise the frames' counts"),
+  step('join', 'add the accessed and dirty bits of the TPT entries to those of the native ones'),
   step('mirror', "write-protect the parent's TPT entries and write the child's"),
   step('flush', "drop the parent's writable translations from the TLB"),
 ];
@@ -637,6 +642,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   hugepage: 14,
   nohugepage: 15,
   dontneed: 4,
+  pageout: 21,
 };
 
 /** Kinds that `expect fault KIND` takes. */

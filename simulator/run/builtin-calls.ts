@@ -1,5 +1,7 @@
-import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from '../guest/calls';
-import { mirrorOf, remirrorRange, tptTable } from '../guest/mirror';
+import { exitProcess, madvise, mmap, mprotect, munmap } from '../guest/calls';
+import { invalidate } from '../guest/invalidate';
+import { remirrorRange, tptTable } from '../guest/mirror';
+import { mirrorOf } from '../guest/process';
 import { findEntry } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';

@@ -128,7 +128,7 @@ class Generator {
         for (const p of pages) if (area.has(p)) area.set(p, { ...area.get(p)!, words: new Map() });
         return `madvise(${range}, dontneed)`;
       case 12:
-        return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage'])})`;
+        return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage', 'pageout'])})`;
       case 13:
         return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
       case 14: {
