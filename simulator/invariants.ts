@@ -152,16 +152,24 @@ export function guestPage(x: Executor, vm: Vm, gfn: number): Page {
 const namedBy = (x: Executor, kernel: Kernel, lo: number, hi: number): number =>
   (lo & P) === 0 ? frameOf(lo, hi) : frameGfn(x.memory, kernel.vm, frameOf(lo, hi));
 
+/** Frames of the kernel's own tables, with the mirrors of those made by vmalloc and what these map. */
 function kernelTables(x: Executor, kernel: Kernel, use: (gfn: number) => void): void {
-  const visit = (table: number, level: number, from: number): void => {
+  const later = kernel.vmalloc.root;
+  if (later && kernel.mirrors) use(later.tpt);
+  const visit = (table: number, level: number, from: number, vmalloc: boolean): void => {
     use(table);
+    if (vmalloc && kernel.mirrors) use(table + 1);
     const page = guestPage(x, kernel.vm, table);
-    for (let i = from; level > 1 && i < 512; i++) {
+    for (let i = from; i < 512; i++) {
       const lo = page[i * 2];
-      if ((lo & P) !== 0 && (lo & PS) === 0) visit(namedBy(x, kernel, lo, page[i * 2 + 1]), level - 1, 0);
+      if ((lo & P) === 0 || (lo & PS) !== 0) continue;
+      const inside = vmalloc || (level === kernel.levels && i === later?.index);
+      const gfn = level > 1 || inside ? namedBy(x, kernel, lo, page[i * 2 + 1]) : -1;
+      if (level > 1) visit(gfn, level - 1, 0, inside);
+      else if (inside) use(gfn);
     }
   };
-  visit(kernel.initRoot, kernel.levels, 256);
+  visit(kernel.initRoot, kernel.levels, 256, false);
 }
 
 interface NativeLeaf {

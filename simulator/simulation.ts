@@ -384,6 +384,7 @@ export class Simulation implements control.DebugTarget {
       hash.addText(`${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free}`);
       const kernel = x.kernels[vm.index];
       hash.add(kernel.frames.free);
+      hash.addText(JSON.stringify(kernel.vmalloc.root));
       kernel.swap.forEachWord((word) => hash.add(word));
       for (const p of kernel.processes.values())
         hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));

@@ -28,11 +28,16 @@ export function* handlePageFault(
   kernel.vm.events.did('fault-delivery');
   kernel.vm.events.did('fault-handler');
   const interrupted = yield* kernel.beginException(cpu);
-  const resolution = process && attempt.hi >= 0 ? yield* resolve(kernel, attempt, process, page, errorCode) : null;
+  const ofKernel = attempt.hi < 0;
+  const resolution = ofKernel
+    ? yield* resolveKernel(kernel, cpu, page, errorCode)
+    : process
+      ? yield* resolve(kernel, attempt, process, page, errorCode)
+      : null;
   yield* journal.step('leave');
   yield* kernel.endException(cpu, interrupted);
   record.resolution =
-    resolution ?? `refused: ${process && attempt.hi >= 0 ? refusal(process, page, errorCode) : 'a kernel address'}`;
+    resolution ?? `refused: ${process && !ofKernel ? refusal(process, page, errorCode) : 'a kernel address'}`;
   journal.note(record.resolution);
   journal.leave();
   if (kernel.vm.direct) yield* kernel.vm.direct.iret();
@@ -67,6 +72,14 @@ function* resolve(
   if (place && isProtNone(lo)) return null;
   if (place && isSwapped(lo)) return yield* swapIn(kernel, attempt, process, place, area, slotOf(lo, hi));
   return yield* demand(kernel, attempt, process, page, area);
+}
+
+/** A kernel address: only what the host has moved comes back; a mapping that is missing is the kernel's own mistake. */
+function* resolveKernel(kernel: Kernel, cpu: Vcpu, page: number, errorCode: number): Steps<string | null> {
+  if ((errorCode & PF_RMP) === 0 || !kernel.mirrors || !kernel.vmalloc.holds(page)) return null;
+  yield* kernel.machine.journal.step('remirror');
+  yield* kernel.vmalloc.deriveAgain(cpu, page);
+  return 'the TPT entry of the kernel half was derived again from the map';
 }
 
 /** Brings the TPT entries on the way to a page back in step with the native ones and the map. */

@@ -20,6 +20,7 @@ import { type PagingOps, PlainOps } from './paging-ops';
 import type { Area, Process } from './process';
 import { Swap } from './swap';
 import type { EntryPlace } from './tables';
+import { Vmalloc } from './vmalloc';
 
 type Skip = ReadonlySet<string> | null;
 
@@ -34,6 +35,7 @@ export class Kernel {
   readonly memory: KernelMemory;
   readonly frames: GuestFrames;
   readonly swap = new Swap();
+  readonly vmalloc: Vmalloc;
   readonly ops: PagingOps;
   /** The same, under direct paging. */
   readonly direct: DirectOps | null;
@@ -52,6 +54,7 @@ export class Kernel {
     });
     this.direct = vm.direct ? new DirectOps(this, vm.direct) : null;
     this.ops = this.direct ?? new PlainOps(this);
+    this.vmalloc = new Vmalloc(this);
     this.boot();
   }
 
@@ -87,12 +90,18 @@ export class Kernel {
       const { lo, hi } = this.memory;
       if ((lo & P) !== 0) yield* this.ops.store(cpu, { table: rootGfn, index: i, level: this.levels }, lo, hi);
     }
+    const later = this.vmalloc.root;
+    if (this.mirrors && later) {
+      yield* this.memory.loadEntry(cpu, later.tpt, later.index);
+      yield* this.memory.storeEntry(cpu, rootGfn + 3, later.index, this.memory.lo, this.memory.hi);
+    }
     yield* this.ops.adopt(cpu, rootGfn, this.levels);
     const pid = this.nextPid++;
     const process: Process = {
       pid,
       name,
       rootGfn,
+      tptRootGfn: this.mirrors ? rootGfn + 3 : -1,
       pcid: pid & 0x7ff,
       areas: [],
       nextPage: MMAP_BASE_PAGE,
@@ -139,7 +148,8 @@ export class Kernel {
     const process = this.current.get(cpu);
     if (this.vm.config.profile === 'prototype')
       yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
-    else if (process) yield* this.ops.loadRoot(cpu, process);
+    // Also after the hypercall: the root may have been loaded by hand, and the host then remembers another.
+    if (process) yield* this.ops.loadRoot(cpu, process);
     else setRoot(cpu, 'nested', this.initRoot, this.vm.nestedRoot, 0, true);
   }
 
@@ -248,10 +258,10 @@ export class Kernel {
   }
 
   private *rootSlot(cpu: Vcpu, process: Process): Steps<number> {
-    let hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+    let hfn = yield* this.memory.slot(cpu, process.tptRootGfn);
     if (hfn === 0) {
-      yield* this.memory.populate(cpu, process.rootGfn + 3);
-      hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+      yield* this.memory.populate(cpu, process.tptRootGfn);
+      hfn = yield* this.memory.slot(cpu, process.tptRootGfn);
     }
     return hfn;
   }

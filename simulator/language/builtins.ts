@@ -276,6 +276,19 @@ export const BUILTINS = [
     doc: 'Brings the TPT entries of a range back in step with the native table.',
   },
   {
+    name: 'vmalloc',
+    contexts: ['kernel'],
+    parameters: [size],
+    returns: true,
+    steps: [
+      step('find-area', 'choose a free range of kernel addresses'),
+      step('allocate', 'take and clear guest frames'),
+      step('native', "write the kernel's native entries, and the top-level one into the root of each process"),
+      step('mirror', 'write the TPT entries, and the top-level one into the TPT root of each process'),
+    ],
+    doc: 'Maps memory for the kernel and gives its address, in the kernel half of every root.',
+  },
+  {
     name: 'invlpg',
     contexts: ['kernel'],
     parameters: [address],

@@ -1,7 +1,6 @@
 import { exitProcess, madvise, mmap, mprotect, munmap } from '../guest/calls';
 import { invalidate } from '../guest/invalidate';
 import { remirrorRange, tptTable } from '../guest/mirror';
-import { mirrorOf } from '../guest/process';
 import { findEntry } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
@@ -224,6 +223,12 @@ function* guestCall(
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
   }
+  if (site.builtin === 'vmalloc') {
+    const page = yield* kernel.vmalloc.map(cpu, Math.max(1, Math.ceil(a.number(0) / 4096)), skip);
+    if (page >= 0) return { hi: Math.floor(page / 0x100000), lo: (page % 0x100000) << 12 };
+    x.complain(`vmalloc of ${a.number(0)} bytes: the guest has no memory for it`);
+    return null;
+  }
   if (kernel.vm.direct && (site.builtin === 'invpcid' || (site.builtin === 'invlpg' && !process))) {
     yield* kernel.vm.direct.mmuextOp(cpu, flushRequest(site.builtin, a));
     return ZERO;
@@ -412,9 +417,9 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
   const target = x.latest(taskIndex);
   if (!target?.process || !target.cpu) return ZERO;
   const kernel = x.kernels[target.info.vm];
-  const root = target.process.rootGfn;
+  const { rootGfn: root, tptRootGfn } = target.process;
   const home = (gfn: number): number => Math.max(peekNested(x.memory, kernel.vm, gfn), 0);
-  const hfn = kernel.mirrors ? home(root + 3) : kernel.direct ? home(root) : root;
+  const hfn = kernel.mirrors ? home(tptRootGfn) : kernel.direct ? home(root) : root;
   const { pcid } = target.process;
   return kernel.mirrors
     ? { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | pcid | TPT_PCID }
@@ -425,8 +430,8 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
 function rootOf(x: Executor, taskIndex: number, tpt: boolean): number {
   const target = x.latest(taskIndex);
   if (!target?.process) return 0;
-  const { rootGfn } = target.process;
-  return tpt && x.kernels[target.info.vm].mirrors ? mirrorOf(target.process, rootGfn) : rootGfn;
+  const { rootGfn, tptRootGfn } = target.process;
+  return tpt && tptRootGfn >= 0 ? tptRootGfn : rootGfn;
 }
 
 /** Where an address of a task's process leads by its native table and the backing; disturbs nothing. */
