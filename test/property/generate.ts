@@ -129,8 +129,11 @@ class Generator {
         return `madvise(${range}, dontneed)`;
       case 12:
         return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage', 'pageout'])})`;
-      case 13:
-        return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+      case 13: {
+        const kept = 1 + this.below(100);
+        const vmalloc = `let k = vmalloc(${1 + this.below(3)} * 4K) write(k, ${kept}) expect read(k) == ${kept}`;
+        return `kernel { ${this.pick([vmalloc, `remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+      }
       case 14: {
         const perm = this.pick(PERMS);
         const key = this.below(3);
