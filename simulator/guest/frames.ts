@@ -9,6 +9,8 @@ export class GuestFrames {
   constructor(
     readonly first: GuestFrame,
     readonly frames: number,
+    /** Told of each frame that nobody refers to any more. */
+    private readonly freed: (gfn: GuestFrame) => void = () => undefined,
   ) {
     this.counts = new Uint16Array(frames);
     this.free = frames;
@@ -59,6 +61,7 @@ export class GuestFrames {
     if (at < 0 || at >= this.frames || this.counts[at] === 0) return false;
     if (--this.counts[at] > 0) return false;
     this.free++;
+    this.freed(gfn);
     return true;
   }
 }

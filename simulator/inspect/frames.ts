@@ -219,7 +219,7 @@ function tableFrames(c: InspectContext): TableFrames {
     for (const process of kernel.processes.values()) {
       if (process.state === 'exited') continue;
       visit(rootOf(memory, vm, process, 'native'), levels);
-      if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.rootGfn + 3), levels);
+      if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.tptRootGfn), levels);
     }
   }
   return found;

@@ -60,7 +60,7 @@ export function frameGfn(memory: MemoryReader, vm: Vm, frame: number): GuestFram
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
   if (kind === 'shadow') return vm.intercepts?.shadowRoot?.(process.rootGfn) ?? -1;
-  if (kind === 'tpt') return peekNested(memory, vm, process.rootGfn + 3);
+  if (kind === 'tpt') return peekNested(memory, vm, process.tptRootGfn);
   return vm.direct ? peekNested(memory, vm, process.rootGfn) : process.rootGfn;
 }
 
