@@ -42,8 +42,17 @@ export class Simulation implements control.DebugTarget {
         watchesAreQuiet: () => true,
         unwatched: (deed) => deed(),
       });
-    if (this.executor.journal.recording) this.executor.journal.recording.travels = this.traveller;
     this.inspect = new MachineInspector(this.executor);
+    const { traveller } = this;
+    const { recording } = this.executor.journal;
+    if (traveller && recording)
+      this.inspect.keeper = {
+        memory: () => {
+          const { bytes, limit, list } = traveller.checkpoints;
+          return { bytes: bytes + recording.bytes, limit, checkpoints: list.length };
+        },
+        edits: () => traveller.placedEdits,
+      };
   }
 
   run(request: control.RunRequest): control.Stop {
@@ -426,9 +435,12 @@ export class Simulation implements control.DebugTarget {
       hash.addText(`${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free}`);
       const kernel = x.kernels[vm.index];
       hash.add(kernel.frames.free);
+      hash.addText(JSON.stringify(kernel.vmalloc.root));
+      kernel.swap.forEachWord((word) => hash.add(word));
       for (const p of kernel.processes.values())
         hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
     }
+    hash.addText(x.host.shared.text());
     for (const t of x.tasks) {
       hash.addText(`${t.id},${t.status},${t.pc},${t.base},${t.calls.length}`);
       for (const word of t.lo) hash.add(word);

@@ -10,6 +10,8 @@ export class GuestFrames {
   constructor(
     readonly first: GuestFrame,
     readonly frames: number,
+    /** Told of each frame that nobody refers to any more. */
+    private readonly freed: (gfn: GuestFrame) => void = () => undefined,
   ) {
     this.counts = new TrackedArray(new Uint16Array(frames));
     this.free = frames;
@@ -63,6 +65,7 @@ export class GuestFrames {
     this.counts.touch(at);
     if (--this.counts.data[at] > 0) return false;
     this.free++;
+    this.freed(gfn);
     return true;
   }
 }

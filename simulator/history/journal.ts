@@ -138,6 +138,7 @@ export class Journal {
     this.trace.add(name.length * 31 + name.charCodeAt(0));
     if (skip?.has(name)) {
       this.note(`${name} left out`);
+      this.recording?.leftOut();
       return LEAVE_OUT;
     }
     return this.stepping ? pauseAt(STEP, true) : DO;

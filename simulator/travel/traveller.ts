@@ -50,8 +50,8 @@ export class Traveller {
   private readonly edits: PlacedEdit[] = [];
   /** Edits that are in the present. */
   private made = 0;
-  /** The furthest that the run has got on this branch. */
-  private end = { statements: 0, tick: 0 };
+  /** The most statements that were begun on this branch. */
+  private end = 0;
   private readonly noBreakpoints: Uint8Array;
 
   constructor(
@@ -83,9 +83,9 @@ export class Traveller {
         if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
       }
       const before = x.statements;
-      const known = this.end.statements - before;
+      const known = this.end - before;
       const printed = x.output.length;
-      const room = Math.min(budget, this.room(known > 0 ? this.end.statements : Infinity));
+      const room = Math.min(budget, this.room(known > 0 ? this.end : Infinity));
       const stop = this.forward({ ...request, budget: room });
       // What was printed before is not printed again.
       if (known > 0) x.output.length = printed;
@@ -93,11 +93,6 @@ export class Traveller {
       budget -= x.statements - before;
       if (stop.reason !== 'budget' || isInside(x) || budget <= 0) return stop;
     }
-  }
-
-  /** The furthest tick reached on this branch. */
-  get endTick(): number {
-    return Math.max(this.end.tick, this.x.journal.tick);
   }
 
   // --- edits ---------------------------------------------------------------------------------------------------
@@ -331,7 +326,7 @@ export class Traveller {
   /** To the first place at or after a tick. */
   private *toTick(wanted: number): Journey<void> {
     const { x } = this;
-    const tick = Math.min(wanted, this.endTick);
+    const tick = Math.min(wanted, x.journal.recording?.end ?? 0);
     const index = this.checkpoints.list.findLastIndex((point) => point.tick < tick);
     if (index < 0) {
       yield* this.toBoundary(0);
@@ -509,12 +504,13 @@ export class Traveller {
     const { x } = this;
     this.checkpoints.truncate();
     x.journal.recording?.truncate();
-    this.end = { statements: x.statements, tick: x.journal.tick };
+    this.end = x.statements;
   }
 
   private noteEnd(): void {
     const { statements, journal } = this.x;
-    if (journal.tick > this.end.tick) this.end = { statements, tick: journal.tick };
+    journal.recording?.noteEnd();
+    this.end = Math.max(this.end, statements);
   }
 }
 
