@@ -2,10 +2,9 @@
  * One run of a scenario under a client's control, from launch to its end: the phases it goes through and what the
  * client hears of them. A restart makes a new one.
  */
-import { dirname } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import {
-  Simulation,
+  type Simulation,
   type Differences,
   type DifferencesQuery,
   type Edit,
@@ -14,18 +13,11 @@ import {
 } from '../../simulator/index';
 import type { RevisionEvent } from '../protocol/messages';
 import type { Breakpoints } from './breakpoints';
-import {
-  internal,
-  machineRefused,
-  machineRuns,
-  messageOf,
-  noException,
-  notRecorded,
-  runIsOver,
-} from '../scenario/errors';
+import { internal, machineRuns, noException, notRecorded, runIsOver } from '../scenario/errors';
 import { exceptionInfo } from './exceptions';
 import { halt, isTravel, judgeStop, type Halt, type Reported, type StepOrigin } from './halts';
-import type { Leg } from './legs';
+import { isLeg, type Leg } from './legs';
+import { buildMachine } from './machine';
 import type { LaunchSettings } from '../scenario/launch';
 import { Narrator, type Voice } from './narrator';
 import { expectationCount } from '../scenario/report';
@@ -33,7 +25,6 @@ import type { ProgressReporter } from './progress';
 import { RunLoop } from './run-loop';
 import type { SameRun } from './same-access';
 import type { Scenario } from '../scenario/scenario-file';
-import { fileOpener } from '../scenario/trace-file';
 import { Stacks } from './stack';
 import { Variables } from './variables';
 
@@ -79,7 +70,7 @@ export class Debuggee {
     private readonly settings: LaunchSettings,
     private readonly parts: SessionParts,
   ) {
-    this.target = build(scenario, settings);
+    this.target = buildMachine(scenario, settings);
     this.stacks = new Stacks(this.target, scenario.program, parts.positions, parts.sources);
     this.variables = new Variables(this.target, (edit) => this.edit(edit));
     this.narrator = new Narrator(this.target, scenario.path, parts);
@@ -353,18 +344,4 @@ const STEPPING: ReadonlySet<Halt['reason']> = new Set(['step', 'function breakpo
 
 function originOf({ mode, task, arrives }: Leg, depth: number): StepOrigin {
   return { mode, task, depth, arrives: arrives ?? (() => true) };
-}
-
-function isLeg(next: Halt | Leg): next is Leg {
-  return 'mode' in next;
-}
-
-function build(scenario: Scenario, settings: LaunchSettings): Simulation {
-  try {
-    const files = fileOpener(dirname(scenario.path));
-    const { options, record } = settings;
-    return new Simulation(scenario.program, { ...options, files, ...(record && { record }) });
-  } catch (error) {
-    throw machineRefused(scenario.path, messageOf(error));
-  }
 }

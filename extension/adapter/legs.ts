@@ -17,6 +17,10 @@ export interface Leg {
   readonly ended?: (halted: Halt) => Halt | Leg;
 }
 
+export function isLeg(next: Halt | Leg): next is Leg {
+  return 'mode' in next;
+}
+
 /** To a statement, past other breakpoints if none of them holds. Back: to the last time that it was begun. */
 export function runTo(statement: number, line: number, direction: 'back' | 'forward', task: number): Leg {
   return {
