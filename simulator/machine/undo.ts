@@ -88,6 +88,7 @@ export class UndoChain<C> {
       const merged = checkpoint < this.base ? new Map([...after, ...before]) : new Map([...before, ...after]);
       this.steps.splice(checkpoint - 1, 2, merged);
     }
+    if (checkpoint < this.base) this.base--;
   }
 
   /** Forgets all checkpoints behind the base. */

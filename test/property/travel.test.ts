@@ -1,39 +1,37 @@
 /** Going back in time. More runs: TPT_RUNS=200 npx vitest run --project property test/property/travel */
 import { expect, test } from 'vitest';
-import {
-  costProfile,
-  EXCEPTION_FILTERS,
-  Simulation,
-  type Program,
-  type RunOptions,
-  type Stop,
-} from '../../simulator/index';
+import { costProfile, EXCEPTION_FILTERS, Simulation, type RecordOptions, type Stop } from '../../simulator/index';
 import { complete } from '../unit/scenarios/check';
 import { forPrograms } from './programs';
 
 const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
-/** Checkpoints close to each other, and so little memory that they are thinned. */
-const RECORD = { interval: 40, memory: 6_000_000 };
+/** Checkpoints close to each other; and so little memory that all but a few are thinned. */
+const ROOMY: RecordOptions = { interval: 40 };
+const TIGHT: RecordOptions = { interval: 25, memory: 0 };
 
 test.each(SCHEMES)('as many micro-steps back as forward lead to the same states, under %s', (scheme) =>
   forPrograms(4, { host: true, statements: 5 }, (program) => {
-    for (const [skip, steps] of [
-      [0, 60],
-      [20, 90],
-      [37, 40],
+    for (const [skip, steps, record] of [
+      [0, 60, ROOMY],
+      [20, 90, TIGHT],
+      [37, 40, ROOMY],
     ] as const)
-      thereAndBack(recorded(program, { scheme }), skip, steps);
+      thereAndBack(new Simulation(program, { scheme, record }), skip, steps);
   }),
 );
 
 test('also with caches and costs', () =>
   forPrograms(2, { host: true, statements: 5 }, (program) =>
-    thereAndBack(recorded(program, { scheme: 'tpt', costs: costProfile('skylake-sp'), nestedTlb: 16 }), 15, 50),
+    thereAndBack(
+      new Simulation(program, { scheme: 'tpt', costs: costProfile('skylake-sp'), nestedTlb: 16, record: ROOMY }),
+      15,
+      50,
+    ),
   ));
 
 test.each(SCHEMES)('every stop of a free run is found again backwards, under %s', (scheme) =>
   forPrograms(4, { host: true, statements: 5 }, (program) => {
-    const simulation = recorded(program, { scheme });
+    const simulation = new Simulation(program, { scheme, record: TIGHT });
     simulation.setExceptionFilters(EXCEPTION_FILTERS.map((f) => f.filter));
     simulation.setOperationBreakpoints(['migrate', 'reclaim', 'page_fault']);
     simulation.setBreakpoints([2, 3, 5]);
@@ -56,7 +54,7 @@ test.each(SCHEMES)('every stop of a free run is found again backwards, under %s'
 
 test.each(SCHEMES)('from any tick on, the run ends as it did, under %s', (scheme) =>
   forPrograms(4, { host: true, statements: 6 }, (program) => {
-    const simulation = recorded(program, { scheme });
+    const simulation = new Simulation(program, { scheme, record: TIGHT });
     complete(simulation);
     const [end, hash, lastTick] = [simulation.summary(), simulation.stateHash(), simulation.tick];
     for (const share of [0.9, 0.1, 0.5, 0.51, 0, 0.99]) {
@@ -77,14 +75,10 @@ test('recording does not change the run', () =>
   forPrograms(6, { host: true, statements: 6 }, (program) => {
     const straight = new Simulation(program);
     complete(straight);
-    const simulation = recorded(program, {});
+    const simulation = new Simulation(program, { record: TIGHT });
     complete(simulation);
     expect([simulation.summary(), simulation.stateHash()]).toEqual([straight.summary(), straight.stateHash()]);
   }));
-
-function recorded(program: Program, options: RunOptions): Simulation {
-  return new Simulation(program, { ...options, record: RECORD });
-}
 
 function thereAndBack(simulation: Simulation, skip: number, steps: number): void {
   simulation.run({ mode: 'continue', task: 0, budget: skip });
