@@ -15,6 +15,8 @@ export type PlaceTarget = Pick<Simulation, 'evaluate' | 'tasks' | 'readMemory' |
 const FORM = /^\s*(entry|pte|tag|owner|map)\s*\((.*)\)\s*(?:\.\s*([\w/]+))?\s*$/s;
 /** Names of bits in a decoded entry, and of the same in an edit. */
 const FIELDS: Readonly<Record<string, string>> = { 'R/W': 'W', 'U/S': 'U' };
+/** Fields of a decoded tag, and what edits call them. */
+const TAG_FIELDS: Readonly<Record<string, string>> = { asid: 'owner', gPA: 'gfn', pagesize: 'huge' };
 /** Fields of a tag that take a name. */
 const NAMED = new Set(['owner']);
 
@@ -131,8 +133,12 @@ function entryValue(entry: EntryRef, target: PlaceTarget): Shown {
   return { value: `0x${Buffer.from(bytes).reverse().toString('hex')}`, type: 'entry', memory, fields: [] };
 }
 
+/** The fields by the names that edits take. */
 function tagValue(frame: number, target: PlaceTarget): Shown {
   const { tagEntry, owner } = target.inspect.frame(frame);
-  const fields = tagEntry.fields.map((f) => ({ name: f.name, value: `${f.value} ${f.meaning}`.trim(), type: 'field' }));
+  const fields = tagEntry.fields.map(({ name, value, meaning }) => {
+    const text = name === 'gPA' ? `0x${(BigInt(value) >> 12n).toString(16)}` : `${value} ${meaning}`.trim();
+    return { name: TAG_FIELDS[name] ?? name, value: text, type: 'field' };
+  });
   return { value: `${tagEntry.raw} ${owner.name}`, type: 'tag', memory: `hpa:${tagEntry.address}`, fields };
 }

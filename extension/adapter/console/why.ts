@@ -1,5 +1,5 @@
 import type { Subject } from '../../../simulator/index';
-import { commandRefused } from '../../scenario/errors';
+import { commandRefused, unknownFault } from '../../scenario/errors';
 import { addressArgument, frameArgument, spaceArgument, wholeNumber } from './arguments';
 import type { Command, CommandContext } from './command';
 import { lineText, textTable } from './text-table';
@@ -27,7 +27,11 @@ export const why: Command = {
 function subjectOf(words: readonly string[], context: CommandContext): Subject {
   const [first, second, ...rest] = words;
   if (first === undefined) return { kind: 'fault', faultId: lastFault(context) };
-  if (first === 'fault') return { kind: 'fault', faultId: wholeNumber(second, 'The fault') };
+  if (first === 'fault') {
+    const faultId = wholeNumber(second, 'The fault');
+    if (context.target.inspect.fault(faultId) === null) throw unknownFault(faultId);
+    return { kind: 'fault', faultId };
+  }
   if (first === 'frame') return { kind: 'frame', frame: frameArgument(second, context) };
   const { vm, pid } = spaceArgument(second === undefined ? [] : [second, ...rest], context);
   return { kind: 'translation', vm, pid, gva: addressArgument(first, 'The address', context) };
