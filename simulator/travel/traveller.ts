@@ -9,6 +9,8 @@ import { isInside, type Place, signature } from './place';
 const SLICE = 20_000;
 /** Places inside statements passed before that. */
 const SLICE_OF_PLACES = 2_000;
+/** Stops of a free run looked at before that: each may ask for a condition. */
+const SLICE_OF_STOPS = 500;
 
 /** A way through time under way: each `next` is one slice of it. */
 export type Journey<T = Stop> = Generator<void, T, void>;
@@ -257,10 +259,14 @@ export class Traveller {
       const stop = yield* this.nextStop(until);
       if (stop === null || !this.isBefore(bound)) break;
       if (accept(stop)) chosen = count;
+      if (count % SLICE_OF_STOPS === 0) yield;
     }
     let stop: Stop | null = null;
     if (chosen > 0) this.restore(checkpoints.list.indexOf(from));
-    for (let count = 0; count < chosen; count++) stop = yield* this.nextStop(until);
+    for (let count = 1; count <= chosen; count++) {
+      stop = yield* this.nextStop(until);
+      if (count % SLICE_OF_STOPS === 0) yield;
+    }
     checkpoints.pinned = null;
     return stop;
   }
