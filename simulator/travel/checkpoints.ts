@@ -17,7 +17,7 @@ export interface Checkpoint {
 }
 
 const DEFAULT_MEMORY = 256 * 2 ** 20;
-const DEFAULT_INTERVAL = 20_000;
+const DEFAULT_INTERVAL = 50_000;
 const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
