@@ -37,3 +37,18 @@ export function watchStops(simulation: Simulation, budget = 1_000_000): WatchSto
     });
   }
 }
+
+export const twoVms = (body: string, tlb = 'skylake-sp'): string => `machine { memory 64M tlb ${tlb} }
+vm web { memory 16M }
+vm evil { memory 16M }
+${body}`;
+/** The frame of the first page that `app` touches. */
+export const HEAP = '0x70000000';
+
+export const FIRST_TOUCH = twoVms(`process app in web {
+  let heap = mmap(8K, rw, 0x7000_0000)
+  write(heap, 1)
+  write(heap, 2)
+  munmap(heap, 4K)
+  print "done"
+}`);
