@@ -221,9 +221,11 @@ export class Kernel {
     const nested = this.vm.config.scheme === 'native' ? -1 : this.vm.nestedRoot;
     cpu.cr3Hi = hi;
     cpu.cr3Lo = lo;
-    this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
+    const keep = hi >>> 31 !== 0;
+    this.vm.counters.add(Count.TlbFlushes, keep ? 0 : 1);
+    const keeps = keep || this.vm.losesFlush();
     if (this.vm.intercepts) {
-      yield* this.vm.intercepts.loadRoot(cpu, root, lo & 0xfff, hi >>> 31 !== 0);
+      yield* this.vm.intercepts.loadRoot(cpu, root, lo & 0xfff, keeps);
       return;
     }
     setRoot(
@@ -232,7 +234,7 @@ export class Kernel {
       root,
       tpt ? -1 : nested,
       lo & 0xfff,
-      hi >>> 31 !== 0,
+      keeps,
     );
   }
 
