@@ -1,5 +1,6 @@
 /** Breakpoints on translation events: their names, and which make sense for what. No vscode here, so that it can be tested. */
 import type { BreakSubject, MachineSummary, ProcessSummary, VmSummary, WatchSpec } from '../protocol/messages';
+import { WATCH_FORMS, watchName } from '../scenario/watch-names';
 
 /** An event that can be chosen to stop at. */
 export interface WatchChoice {
@@ -12,42 +13,22 @@ export interface WatchChoice {
 
 /** The events that make sense for a subject, the likeliest first; none if its VM or process is not there. */
 export function watchChoices(subject: BreakSubject, summary: MachineSummary): WatchChoice[] {
-  const { hpaDigits } = summary;
   switch (subject.kind) {
     case 'entry':
-      return choices([{ kind: 'entry', hpa: subject.hpa }], hpaDigits);
+      return choices([{ kind: 'entry', hpa: short(subject.hpa) }]);
     case 'frame':
-      return choices(ofFrame(subject.frame), hpaDigits);
+      return choices(ofFrame(subject.frame));
     case 'vm': {
       const vm = vmOf(summary, subject.vm);
-      return vm === undefined ? [] : choices([{ kind: 'stale', vm: vm.name }], hpaDigits);
+      return vm === undefined ? [] : choices([{ kind: 'stale', vm: vm.name }]);
     }
     case 'process':
     case 'address': {
       const vm = vmOf(summary, subject.vm);
       const process = vm?.processes.find(({ pid }) => pid === subject.pid);
       if (vm === undefined || process === undefined) return [];
-      return choices(subject.kind === 'process' ? ofProcess(vm, process) : ofAddress(vm, process, subject), hpaDigits);
+      return choices(subject.kind === 'process' ? ofProcess(vm, process) : ofAddress(vm, process, subject));
     }
-  }
-}
-
-/** Name of the function breakpoint of an event, such as `owner 0x1a00000`. */
-export function watchName(spec: WatchSpec, hpaDigits: number): string {
-  switch (spec.kind) {
-    case 'entry':
-      return `entry ${spec.hpa}`;
-    case 'owner':
-    case 'reached':
-      return `${spec.kind} 0x${(BigInt(spec.frame) << 12n).toString(16).padStart(hpaDigits, '0')}`;
-    case 'translation':
-      return `translation ${spec.vm} ${spec.process} ${spec.gva}`;
-    case 'diverge':
-      return `diverge ${spec.vm} ${spec.process}${spec.gva === null ? '' : ` ${spec.gva}`}`;
-    case 'stale':
-      return `stale ${spec.vm}`;
-    case 'split':
-      return `split ${spec.vm} ${spec.process}`;
   }
 }
 
@@ -58,10 +39,6 @@ export function subjectsOfHpa(hpa: string): BreakSubject[] {
   const entry: BreakSubject = { kind: 'entry', hpa: `0x${(address & ~7n).toString(16).padStart(hpa.length - 2, '0')}` };
   return (address & 0xfffn) === 0n ? [frame, entry] : [entry, frame];
 }
-
-const FRAME = 'Follows the frame.';
-const ADDRESS = 'Follows the virtual address.';
-const SPACE = 'Follows the whole address space.';
 
 function ofFrame(frame: number): WatchSpec[] {
   return [
@@ -77,8 +54,8 @@ function ofAddress(
 ): WatchSpec[] {
   const place = { vm: vm.name, process: process.name };
   return [
-    { kind: 'translation', ...place, gva },
-    ...(hasTwoTables(process) ? [{ kind: 'diverge', ...place, gva } as const] : []),
+    { kind: 'translation', ...place, gva: short(gva) },
+    ...(hasTwoTables(process) ? [{ kind: 'diverge', ...place, gva: short(gva) } as const] : []),
     ...(frame === null ? [] : ofFrame(frame)),
   ];
 }
@@ -101,33 +78,18 @@ function vmOf(summary: MachineSummary, index: number): VmSummary | undefined {
   return summary.vms.find((vm) => vm.index === index);
 }
 
-function choices(specs: readonly WatchSpec[], hpaDigits: number): WatchChoice[] {
-  return specs.map((spec) => ({ name: watchName(spec, hpaDigits), ...words(spec) }));
+function choices(specs: readonly WatchSpec[]): WatchChoice[] {
+  return specs.map((spec) => {
+    const { event, follows } = WATCH_FORMS[spec.kind];
+    return {
+      name: watchName(spec),
+      label: `${event.charAt(0).toUpperCase()}${event.slice(1)}`,
+      detail: `Follows the ${spec.kind === 'diverge' && spec.gva === null ? 'address space' : follows}`,
+    };
+  });
 }
 
-function words(spec: WatchSpec): { readonly label: string; readonly detail: string } {
-  switch (spec.kind) {
-    case 'entry':
-      return { label: 'The entry changes', detail: `A write changes these 8 bytes, whoever makes it. ${FRAME}` };
-    case 'owner':
-      return { label: 'The owner of the frame changes', detail: `Its tag gets another owner. ${FRAME}` };
-    case 'reached':
-      return { label: 'The frame is reached', detail: `An access of any VM, by any address, gets to it. ${FRAME}` };
-    case 'translation':
-      return {
-        label: 'The translation changes',
-        detail: `The address comes to lead elsewhere, or with other rights. ${ADDRESS}`,
-      };
-    case 'diverge':
-      return spec.gva === null
-        ? { label: 'The tables of the process diverge', detail: `Native and derived table come to differ. ${SPACE}` }
-        : { label: 'The tables diverge here', detail: `Native and derived entry come to differ. ${ADDRESS}` };
-    case 'stale':
-      return {
-        label: `A TLB entry of ${spec.vm} goes stale`,
-        detail: `A TLB holds what the tables no longer say. ${SPACE}`,
-      };
-    case 'split':
-      return { label: 'A 2 MiB mapping is split', detail: `A large mapping becomes a table. ${SPACE}` };
-  }
+/** As names have it, so that one event has one name. */
+function short(address: string): string {
+  return `0x${BigInt(address).toString(16)}`;
 }

@@ -28,13 +28,18 @@ export function tagChanges(fields: readonly BitView[], owner: Owner, owners: rea
         field: 'owner',
         value: other.asid === 0 ? 'host' : other.name,
       })),
-    {
-      of: 'assigned',
-      label: on('assigned') ? 'Clear assigned' : 'Set assigned',
-      hint: on('assigned') ? 'belongs to the host' : 'belongs to a VM',
-      field: 'assigned',
-      value: on('assigned') ? '0' : '1',
-    },
+    // To set it is to give the frame to a VM: see above.
+    ...(on('assigned')
+      ? [
+          {
+            of: 'assigned',
+            label: 'Clear assigned',
+            hint: 'belongs to the host',
+            field: 'assigned',
+            value: '0',
+          } as const,
+        ]
+      : []),
     {
       of: 'pagesize',
       label: on('pagesize') ? 'Clear pagesize' : 'Set pagesize',

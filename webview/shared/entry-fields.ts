@@ -41,8 +41,8 @@ const COMMON: readonly Flag[] = [
   { bit: 'P', field: 'P', mask: 1n, set: 'present', clear: 'not present' },
   { bit: 'R/W', field: 'W', mask: 1n << 1n, set: 'writes allowed', clear: 'read-only' },
   { bit: 'U/S', field: 'U', mask: 1n << 2n, set: 'user access allowed', clear: 'supervisor only' },
-  { bit: 'PWT', field: null, mask: 1n << 3n, set: 'write-through', clear: 'write-back' },
-  { bit: 'PCD', field: null, mask: 1n << 4n, set: 'cache disabled', clear: 'cacheable' },
+  { bit: 'PWT', field: 'PWT', mask: 1n << 3n, set: 'write-through', clear: 'write-back' },
+  { bit: 'PCD', field: 'PCD', mask: 1n << 4n, set: 'cache disabled', clear: 'cacheable' },
   { bit: 'A', field: 'A', mask: 1n << 5n, set: 'accessed', clear: 'not accessed' },
 ];
 const LEAF: readonly Flag[] = [

@@ -31,7 +31,7 @@ describe('the fields of an entry', () => {
     const of = (bit: string) => bitChanges(PT).find((change) => change.bit === bit);
     expect(of('R/W')).toEqual({ bit: 'R/W', label: 'Clear W', meaning: 'read-only', field: 'W', value: '0' });
     expect(of('NX')).toMatchObject({ field: 'NX', value: '1', meaning: 'no execute' });
-    expect(of('PWT')).toMatchObject({ field: 'raw', value: '0x1800000001b0004f' });
+    expect(of('PWT')).toMatchObject({ field: 'PWT', value: '1' });
     expect(of('PAT')).toMatchObject({ field: 'raw', value: '0x1800000001b000c7' });
   });
 
