@@ -17,7 +17,7 @@ export interface Checkpoint {
 }
 
 const DEFAULT_MEMORY = 256 * 2 ** 20;
-const DEFAULT_INTERVAL = 20_000;
+const DEFAULT_INTERVAL = 50_000;
 const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
@@ -133,7 +133,9 @@ export class Checkpoints {
     const { x } = this;
     const { journal, breakpoints } = x;
     const { filters, operationBreaks } = journal;
+    const { listener } = x.parts.accesses;
     restoreImage(image);
+    x.parts.accesses.listener = listener;
     Object.assign(x, { breakpoints, untilTick: Infinity });
     Object.assign(journal, { filters, operationBreaks, stepping: false, everything: false });
     x.beginRequest();

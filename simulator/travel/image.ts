@@ -150,8 +150,28 @@ export function reachable(roots: readonly unknown[]): Set<object> {
   return found;
 }
 
+/** True if two arrays of one type hold the same. Compared as words, by one loop for all types: that is what makes it fast. */
 function equal(a: Numbers, b: Numbers): boolean {
-  if (a.length !== b.length) return false;
+  if (a.byteLength !== b.byteLength) return false;
+  const whole = a.byteLength - (a.byteLength % 4);
+  if ((a.byteOffset | b.byteOffset) % 4 !== 0) return equalBytes(a, b, 0);
+  return equalWords(
+    new Int32Array(a.buffer, a.byteOffset, whole / 4),
+    new Int32Array(b.buffer, b.byteOffset, whole / 4),
+  )
+    ? equalBytes(a, b, whole)
+    : false;
+}
+
+function equalWords(a: Int32Array, b: Int32Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function equalBytes(a: Numbers, b: Numbers, from: number): boolean {
+  if (from === a.byteLength) return true;
+  const x = new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
+  const y = new Uint8Array(b.buffer, b.byteOffset, b.byteLength);
+  for (let i = from; i < x.length; i++) if (x[i] !== y[i]) return false;
   return true;
 }
