@@ -9,7 +9,6 @@ import type { Causes } from '../time-types';
 import { TABLE_NAMES } from '../time/meaning';
 import { stretchesOf } from '../time/translation-history';
 import { kindFor, translateAt, type Space } from '../time/translate';
-import { whenText } from '../time/writes';
 import { FAULT_WORDS } from '../words';
 import { explainForeign, explainOwnerChange } from './foreign';
 import { explainPath } from './leading';
@@ -220,7 +219,10 @@ function explainPageFault(story: Story, record: FaultRecord): string {
       `${sentence(story.by(last.id))}, wrote ${story.entryText(last.id)} as it was found: ${story.changeText(last.id)}.`,
     );
   if (!refusedByGuest) return `nothing is wrong: ${record.resolution || 'the fault is being handled'}`;
-  return `${record.resolution}${last ? `; the entry is so since ${story.byShort(last.id)}` : ''}`;
+  if (last) return `${record.resolution}; the entry is so since ${story.byShort(last.id)}`;
+  const never = 'the recording has no write to the entry, and the kernel has no reason to make one';
+  story.atTick('root', record.tick, record.line, `${sentence(record.resolution)}: ${never}.`);
+  return record.resolution;
 }
 
 /** The derived table lacks, or denies, what the native one grants: the native write that had no counterpart. */
@@ -247,7 +249,7 @@ function explainNested(story: Story, record: FaultRecord): string {
   const { evidence } = story;
   const walk = record.walk;
   const step = walk?.faultStep ?? -1;
-  if (walk && step >= 0 && whenNested(walk.kind[step])) {
+  if (walk && step >= 0 && isNested(walk.kind[step])) {
     const last = evidence.changes(walk.frame[step], walk.index[step], positionOf(story, record))[0];
     if (last)
       story.atWrite(
@@ -260,9 +262,9 @@ function explainNested(story: Story, record: FaultRecord): string {
     record.resolution.includes('backed with') ||
     record.resolution.includes('brought back') ||
     record.resolution.includes('lives in');
-  return handled
-    ? `nothing is wrong: ${record.resolution}`
-    : `${whenText(record.tick, record.line)}: ${record.resolution}`;
+  if (handled) return `nothing is wrong: ${record.resolution}`;
+  story.atTick('root', record.tick, record.line, `${sentence(record.resolution)}.`);
+  return record.resolution;
 }
 
-const whenNested = (kind: StepKind): boolean => kind === StepKind.Nested;
+const isNested = (kind: StepKind): boolean => kind === StepKind.Nested;

@@ -93,3 +93,53 @@ test.each(['01-first-touch', '02-two-tenants', '05-fork-mirror', '08-reclaim-ref
     }
   },
 );
+
+test('a frame that the host shares between VMs is in order where the host writes the tables', () => {
+  const tenant = (vm: string, name: string): string => `process ${name} in ${vm} {
+  mmap(4K, rw, 0x10_0000_0000)
+  write(0x10_0000_0000, 7)
+  signal ready
+  wait ksm.done
+  expect read(0x10_0000_0000) == 7
+}
+`;
+  const text = `machine { memory 64M tags asid }
+vm red { memory 16M paging nested }
+vm blue { memory 16M paging nested }
+${tenant('red', 'a')}${tenant('blue', 'b')}host ksm {
+  wait a.ready
+  wait b.ready
+  share(red, gpa_of(a, 0x10_0000_0000), blue, gpa_of(b, 0x10_0000_0000))
+  signal done
+}`;
+  for (const scheme of ['nested', 'shadow'] as const) {
+    const simulation = start(text, { scheme, record: {} });
+    complete(simulation);
+    for (const vm of [0, 1]) {
+      const { verdict } = simulation.inspect.causes({ kind: 'translation', vm, pid: 1, gva: '0x1000000000' });
+      expect(verdict).toMatch(/^nothing is wrong: frame 0x[0-9a-f]+ of host/);
+    }
+  }
+});
+
+test('a store that no kernel made: an edit by hand is the cause', () => {
+  const simulation = recorded(`machine { memory 64M tags asid }
+vm web { memory 16M }
+process app in web {
+  let page = mmap(4K, rw)
+  write(page, 1)
+}`);
+  complete(simulation);
+  const { executor } = simulation.inspect.context;
+  const gva = '0x7f0000000000';
+  const { steps } = simulation.inspect.walk({ vm: 0, pid: 1, gva, access: 'read', user: true, root: 'tpt' });
+  const address = Number(steps.findLast((step) => step.kind === 'entry')!.address);
+  const recording = executor.journal.recording!;
+  recording.byHand = true;
+  // Frame 5 is one of the host's.
+  executor.memory.writeEntry(Math.floor(address / 4096), (address % 4096) / 8, 0x5007, 0);
+  recording.byHand = false;
+  const { verdict, links } = simulation.inspect.causes({ kind: 'translation', vm: 0, pid: 1, gva });
+  expect(verdict).toMatch(/: an edit by hand/);
+  expect(links.at(-1)).toMatchObject({ role: 'root', target: { kind: 'write', write: recording.writes.count - 1 } });
+});

@@ -234,6 +234,54 @@ test('memory of the past is memory as it was', () => {
   }
 });
 
+describe('a machine that went back', () => {
+  /** A run that stands at its violation, with the recording of one that went on: as after travelling back. */
+  function goneBack(): { back: Simulation; ahead: Simulation } {
+    const ahead = run(MOVED);
+    const back = start(MOVED, { record: {} });
+    back.setExceptionFilters(['tag_violation']);
+    complete(back);
+    const cursors = [recordingOf(back).writes.cursor, recordingOf(back).marks.cursor];
+    const { writes, marks, pages, places, names } = recordingOf(ahead);
+    Object.assign(recordingOf(back), { writes, marks, pages, places, names });
+    [writes.cursor, marks.cursor] = cursors;
+    return { back, ahead };
+  }
+
+  test('sees what lies ahead, and says so', () => {
+    const expected = history(run(MOVED)).intervals;
+    const { back } = goneBack();
+    const { intervals } = history(back);
+    expect(intervals.map((i) => [i.fromTick, i.hpa, i.owner?.name])).toEqual(
+      expected.map((i) => [i.fromTick, i.hpa, i.owner?.name]),
+    );
+    expect(intervals.map((i) => i.now)).toEqual(intervals.map((_, n) => n === intervals.length - 2));
+    const { writes } = back.inspect.entryHistory({ ...leafOf(back), offset: 0, limit: 10 });
+    expect(writes.map((w) => w.ahead)).toEqual([true, false, false]);
+    const owners = back.inspect.frameHistory(frameOf(expected.at(-1)!.hpa)).owners;
+    expect(owners.at(-1)).toMatchObject({ now: true });
+  });
+
+  test('explains what it sees from its past alone', () => {
+    const { back } = goneBack();
+    const { links, line } = back.inspect.causes({ kind: 'translation', ...SPACE, gva: GVA });
+    expect(line).toBe(13);
+    const { cursor } = recordingOf(back).writes;
+    for (const { target } of links) expect(target?.kind === 'write' ? target.write : 0).toBeLessThan(cursor);
+  });
+});
+
+test('a write by hand says so', () => {
+  const simulation = run(MOVED);
+  const { frame, index } = leafOf(simulation);
+  recordingOf(simulation).byHand = true;
+  simulation.inspect.context.executor.memory.writeEntry(frame, index, 0, 0);
+  recordingOf(simulation).byHand = false;
+  const [write] = simulation.inspect.entryHistory({ frame, index, offset: 0, limit: 1 }).writes;
+  expect(write.writer.who).toBe('user');
+  expect(write.text).toContain('an edit by hand');
+});
+
 test('asking disturbs nothing', () => {
   const simulation = run(MOVED);
   const before = simulation.stateHash();
