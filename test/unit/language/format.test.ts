@@ -6,7 +6,8 @@ import { expectGolden, goldenInputs } from '../../support/golden';
 
 describe('formatter', () => {
   it('tidies as recorded', () => {
-    for (const { name, text } of goldenInputs('language/format')) expectGolden(`language/format/${name}.txt`, format(text));
+    for (const { name, text } of goldenInputs('language/format'))
+      expectGolden(`language/format/${name}.txt`, format(text));
   });
 
   it('leaves a tidy scenario alone', () => {
