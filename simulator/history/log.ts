@@ -37,7 +37,10 @@ export class ColumnLog {
     const id = this.count++;
     const block = (id >>> BLOCK_SHIFT) - (this.first >>> BLOCK_SHIFT);
     this.blocks[block] ??= new Float64Array(BLOCK * this.columns);
-    this.blocks[block].set(values, (id & (BLOCK - 1)) * this.columns);
+    const target = this.blocks[block];
+    const at = (id & (BLOCK - 1)) * this.columns;
+    // Much faster than `set`, for so few.
+    for (let i = 0; i < values.length; i++) target[at + i] = values[i];
     if (this.count - this.first > this.most) this.dropOldest();
     return id;
   }

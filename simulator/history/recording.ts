@@ -1,9 +1,9 @@
 import type { MarkKind } from '../inspect/time-types';
 import type { Page, WriteRecorder } from '../machine/memory';
 import type { Frame } from '../units';
-import type { Journal, TrailFrame } from './journal';
+import type { Journal } from './journal';
 import { ColumnLog } from './log';
-import type { Actor } from './operations';
+import type { Actor, OperationInfo } from './operations';
 
 export const MARK_KINDS = [
   'page_fault',
@@ -50,7 +50,7 @@ export const enum W {
   Place,
 }
 
-/** Columns of the log of marks. What `A` and `B` hold goes by the kind; see `mark`, `leftOut` and `flushed`. */
+/** Columns of the log of marks. What `A` and `B` hold goes by the kind; see `mark` and `leftOut`. */
 export const enum M {
   Tick = 0,
   Statement,
@@ -66,8 +66,6 @@ export const enum M {
 
 /** A mark that no timeline shows: a step was left out. `A` is its place. */
 export const LEFT_OUT = MARK_KINDS.length;
-/** A mark that no timeline shows: translations were dropped. `A` is the first page of the address or -1 for all, `B` the PCID or -1. */
-export const FLUSHED = LEFT_OUT + 1;
 
 /** Where in the machine's own work something was done. */
 export interface WorkPlace {
@@ -96,16 +94,11 @@ export class Recording implements WriteRecorder {
   readonly places: WorkPlace[] = [];
   readonly names: string[] = [];
   /** Marks of each kind. */
-  readonly counts = new Float64Array(FLUSHED + 1);
+  readonly counts = new Float64Array(LEFT_OUT + 1);
   /** What is written now is written by hand, not by the run. */
   byHand = false;
-  private lastTop: TrailFrame | undefined;
-  private lastStep = '';
-  private lastDepth = 0;
-  private lastWho: WorkPlace['who'] = 'guest';
-  private lastPlace = -1;
   private reached = 0;
-  private readonly placeNumbers = new Map<string, number>();
+  private readonly tree = newNode(null, []);
   private readonly nameNumbers = new Map<string, number>();
 
   /**
@@ -141,6 +134,10 @@ export class Recording implements WriteRecorder {
     const kind = from < 0 ? WriteKind.Clear : WriteKind.Copy;
     const id = this.write(kind, frame, 0, Math.max(from, 0), 0, 0, 0, false);
     if (before.some((word) => word !== 0)) this.pages.set(id, before.slice());
+    for (const old of this.pages.keys()) {
+      if (old >= this.writes.first) break;
+      this.pages.delete(old);
+    }
   }
 
   /**
@@ -155,11 +152,6 @@ export class Recording implements WriteRecorder {
   /** A step of the innermost operation is left out. */
   leftOut(): void {
     this.add(LEFT_OUT, -1, this.place(false), 0);
-  }
-
-  /** A TLB drops translations. @param page -1: all of the PCID @param pcid null: all of the VM */
-  flushed(vm: number, pcid: number | null, page: number): void {
-    this.add(FLUSHED, vm, page, pcid ?? -1);
   }
 
   /** The number of a text. @param short stands for it when there are too many already. */
@@ -223,41 +215,43 @@ export class Recording implements WriteRecorder {
     ]);
   }
 
-  /** Number of the place where the machine is. Most writes in a row come from one. */
+  /** Number of the place where the machine is: found by the operations under way, without making anything anew. */
   private place(hardware: boolean): number {
     const { trail } = this.journal;
-    const top = trail.at(-1);
-    const step = top?.step ?? '';
-    const who = hardware ? 'hardware' : this.byHand ? 'user' : this.actor();
-    if (
-      this.lastPlace >= 0 &&
-      top === this.lastTop &&
-      step === this.lastStep &&
-      who === this.lastWho &&
-      trail.length === this.lastDepth
-    )
-      return this.lastPlace;
-    this.lastTop = top;
-    this.lastStep = step;
-    this.lastWho = who;
-    this.lastDepth = trail.length;
-    this.lastPlace = this.numberOf(who, step);
-    return this.lastPlace;
-  }
-
-  private actor(): Actor {
-    const frame = this.journal.trail.findLast((f) => !HARDWARE_WORK.has(f.operation.name));
-    return frame?.operation.who ?? (this.hostRuns() ? 'host' : 'guest');
-  }
-
-  private numberOf(who: WorkPlace['who'], step: string): number {
-    const path = this.journal.trail.map((f) => f.operation.name).filter((name) => !HARDWARE_WORK.has(name));
-    const key = `${who} ${path.join('>')} ${step}`;
-    let number = this.placeNumbers.get(key);
+    let node = this.tree;
+    for (const { operation } of trail) {
+      if (HARDWARE_WORK.has(operation.name)) continue;
+      let next = node.inner.get(operation);
+      if (next === undefined) {
+        next = newNode(operation.who, [...node.path, operation.name]);
+        node.inner.set(operation, next);
+      }
+      node = next;
+    }
+    const who = hardware ? 'hardware' : this.byHand ? 'user' : (node.who ?? (this.hostRuns() ? 'host' : 'guest'));
+    const step = node.who === null ? '' : (trail.at(-1)?.step ?? '');
+    const numbers = node.numbers[who];
+    let number = numbers.get(step);
     if (number === undefined) {
-      number = this.places.push({ who, path, step: path.length === 0 ? '' : step }) - 1;
-      this.placeNumbers.set(key, number);
+      number = this.places.push({ who, path: node.path, step }) - 1;
+      numbers.set(step, number);
     }
     return number;
   }
 }
+
+/** Operations under way, as a tree, with the numbers of the places in the innermost one by step. */
+interface PlaceNode {
+  /** null: nothing is under way. */
+  readonly who: Actor | null;
+  readonly path: readonly string[];
+  readonly inner: Map<OperationInfo, PlaceNode>;
+  readonly numbers: Readonly<Record<WorkPlace['who'], Map<string, number>>>;
+}
+
+const newNode = (who: Actor | null, path: readonly string[]): PlaceNode => ({
+  who,
+  path,
+  inner: new Map(),
+  numbers: { hardware: new Map(), guest: new Map(), host: new Map(), user: new Map() },
+});

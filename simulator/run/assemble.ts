@@ -149,14 +149,10 @@ function beginRecording(executor: Executor): void {
     recording.mark(record.kind, record.vm, record.id);
   };
   for (const vm of executor.vms) {
-    for (const cpu of vm.vcpus) {
+    for (const cpu of vm.vcpus)
       cpu.rootLoaded = () => {
         recording.mark('cr3', vm.index, cpu.root, cpu.pcid | (cpu.regime === 'tpt' ? 4096 : 0));
       };
-      cpu.tlb.flushed = (asid, pcid, page) => {
-        recording.flushed(asid - 1, pcid, page);
-      };
-    }
   }
 }
 

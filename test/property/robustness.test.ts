@@ -6,7 +6,7 @@ import { completionsAt } from '../../extension/language/server/completion';
 import { hoverAt } from '../../extension/language/server/hover';
 import { foldingOf, outlineOf } from '../../extension/language/server/outline';
 import { compileScenario, parseWatch } from '../../simulator/language';
-import { goldenInputs } from '../unit/language/golden';
+import { goldenInputs } from '../support/golden';
 
 const WORDS = [
   'machine',
@@ -69,7 +69,7 @@ const WORDS = [
 
 describe('any text', () => {
   it('gets an answer, not an exception', () => {
-    const scenarios = goldenInputs('programs').map(({ text }) => text);
+    const scenarios = goldenInputs('language/programs').map(({ text }) => text);
     const cut = fc
       .tuple(fc.constantFrom(...scenarios), fc.nat(), fc.nat(), fc.constantFrom(...WORDS))
       .map(([text, from, length, word]) => {

@@ -31,7 +31,7 @@ export function explainLostDirty(story: Story, space: Space): string | null {
   }
   const after = translateAt(story.c, evidence.at(at + 1), { ...space, kind: 'native' });
   story.atWrite(
-    'event',
+    'check',
     at,
     after.leaf
       ? `${sentence(story.by(at))}, wrote ${story.entryText(at)} anew with the dirty bit 0: the page counts as clean.`

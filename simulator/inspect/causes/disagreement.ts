@@ -25,7 +25,8 @@ export function explainDisagreement(story: Story, space: Space): string | null {
   const both = { native, derived, kind } as const;
   if (!native.leaf) return explainSince(story, space, both, 'still maps the address, and the native table does not');
   // A page that is not backed comes back at the next access.
-  if (derived.frame !== native.frame && native.frame >= 0) return explainFrame(story, space, both);
+  if (native.frame < 0) return null;
+  if (derived.frame !== native.frame) return explainFrame(story, space, both);
   const more = moreRights(both);
   return more === null ? explainBeside(story, space, both) : explainSince(story, space, both, more);
 }

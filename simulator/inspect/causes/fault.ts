@@ -1,17 +1,18 @@
-import { M, MARK_KINDS } from '../../history/recording';
+import { M, MARK_KINDS, W } from '../../history/recording';
 import type { FaultRecord } from '../../history/faults';
 import { StepKind } from '../../paging/walk';
 import { LEVEL_NAMES, P } from '../../paging/format';
 import { hex, hex64 } from '../../units';
 import type { InspectContext } from '../context';
-import { derivedKind } from '../peek';
+import { derivedKind, rootOf } from '../peek';
 import type { Causes } from '../time-types';
 import { TABLE_NAMES } from '../time/meaning';
 import { stretchesOf } from '../time/translation-history';
 import { kindFor, translateAt, type Space } from '../time/translate';
-import { whenText } from '../time/writes';
 import { FAULT_WORDS } from '../words';
-import { explainForeign, explainOwnerChange, explainRoot } from './foreign';
+import { explainForeign, explainOwnerChange } from './foreign';
+import { explainPath } from './leading';
+import { explainRoot } from './root';
 import { omissionText, sentence, Story, withoutText } from './story';
 
 /** The chain of a fault: what failed, what led there, and the earliest event that made it inevitable. */
@@ -30,7 +31,7 @@ export function faultCauses(c: InspectContext, id: number): Causes {
       ? `got through to frame ${hex(record.frame ?? 0)}, which belongs to ${c.owner(record.foundOwner ?? 0).name}`
       : record.kind === 'livelock'
         ? 'faulted again and again, and was given up'
-        : `met a ${FAULT_WORDS[record.kind]}`;
+        : `faulted: ${FAULT_WORDS[record.kind]}`;
   story.atTick('symptom', record.tick, record.line, `${what} ${how}.`);
   return story.end(explainFault(story, record));
 }
@@ -87,7 +88,7 @@ function positionOf(story: Story, record: FaultRecord): number {
   ) {
     if (marks.get(id, M.Kind) === kind && marks.get(id, M.A) === record.id) return marks.get(id, M.Write);
   }
-  return writes.lowerBound(0, record.tick + 1);
+  return writes.lowerBound(W.Tick, record.tick + 1);
 }
 
 function explainViolation(story: Story, record: FaultRecord): string {
@@ -126,7 +127,7 @@ function explainLivelock(story: Story, record: FaultRecord): string {
   const { c } = story;
   const violations = c.executor.journal.faults.records.filter(
     (r) =>
-      r.kind === 'tag_violation' && r.task === record.task && r.line === record.line && r.gva?.lo === record.gva?.lo,
+      r.kind === 'tag_violation' && r.task === record.task && r.gva?.lo === record.gva?.lo && r.frame === record.frame,
   );
   const frame = record.frame ?? 0;
   const found = c.owner(record.foundOwner ?? 0).name;
@@ -136,7 +137,7 @@ function explainLivelock(story: Story, record: FaultRecord): string {
     record.line,
     `The tag check of frame ${hex(frame)} failed ${violations.length} times: it belongs to ${found}. Each time the host injected #PF, the guest derived the entry from the map again, the map gave frame ${hex(frame)} again, and the retry met the same tag: nothing in the circle changes.`,
   );
-  return `livelock: ${explainReached(story, violations[0] ?? record)}`;
+  return `livelock: ${explainReached(story, record)}`;
 }
 
 function explainBreach(story: Story, record: FaultRecord): string {
@@ -147,23 +148,16 @@ function explainBreach(story: Story, record: FaultRecord): string {
   const space = c.space({ vm: record.vm, pid: record.pid });
   const tables = space && record.gva ? { ...space, kind: kindFor(vm, 'active'), ...record.gva } : null;
   const now = tables ? translateAt(c, evidence.at(at), tables) : null;
-  const leaf = now?.frame === frame ? now.steps.at(-1) : undefined;
-  const checked = c.executor.tags.mode !== 'off';
-  if (!checked && tables && leaf) {
-    story.atTick(
-      'check',
-      record.tick,
-      record.line,
-      'No check failed: tags are off, and nothing else looks at the owner of a frame.',
-    );
-    return explainForeign(story, {
-      ...tables,
-      frame: leaf.tableFrame,
-      index: leaf.index,
-      level: leaf.level,
-      target: frame,
-      at,
-    });
+  if (!vm.vcpus.some((cpu) => cpu.tagged) && tables && now) {
+    const probe = new Story(c, '');
+    const root = loadedRoot(story, tables, at);
+    if (root >= 0 || (now.frame === frame && explainPath(probe, tables, now, at) !== null)) {
+      const off = `No check failed: tags are not checked for ${vm.name}, and nothing else looks at the owner of a frame.`;
+      story.atTick('check', record.tick, record.line, off);
+      return root >= 0
+        ? explainRoot(story, vm, tables.process, root, at)
+        : (explainPath(story, tables, now, at) ?? record.why);
+    }
   }
   story.atTick(
     'check',
@@ -179,13 +173,23 @@ function explainBreach(story: Story, record: FaultRecord): string {
   const omission = evidence.leftOut(lost.id, ['flush', 'invlpg']);
   const missing = omission
     ? `, but ${omissionText(omission)}`
-    : `, and no flush of ${vm.name} came after that and before tick ${record.tick}`;
+    : `, and nothing dropped the entry from then until tick ${record.tick}`;
   story.atWrite(
     'root',
     lost.id,
     `${sentence(story.by(lost.id))}, ${story.ownerChange(vm, frame, lost.id).did}${missing}.`,
   );
   return `a stale TLB entry: ${story.byShort(lost.id)} changed the owner of frame ${hex(frame)} ${omission ? withoutText(omission) : 'without a flush'}`;
+}
+
+/** The TPT root that was loaded at a write, if it was not the process's; else -1. */
+function loadedRoot(story: Story, { vm, process, kind }: Space, at: number): number {
+  if (kind !== 'tpt') return -1;
+  const own = rootOf(story.evidence.at(at), vm, process, 'tpt');
+  for (const load of story.evidence.marks('cr3', vm.index)) {
+    if (load.write <= at && load.b >= 4096) return load.a === own ? -1 : load.a;
+  }
+  return -1;
 }
 
 function explainPageFault(story: Story, record: FaultRecord): string {
@@ -215,7 +219,10 @@ function explainPageFault(story: Story, record: FaultRecord): string {
       `${sentence(story.by(last.id))}, wrote ${story.entryText(last.id)} as it was found: ${story.changeText(last.id)}.`,
     );
   if (!refusedByGuest) return `nothing is wrong: ${record.resolution || 'the fault is being handled'}`;
-  return `${record.resolution}${last ? `; the entry is so since ${story.byShort(last.id)}` : ''}`;
+  if (last) return `${record.resolution}; the entry is so since ${story.byShort(last.id)}`;
+  const never = 'the recording has no write to the entry, and the kernel has no reason to make one';
+  story.atTick('root', record.tick, record.line, `${sentence(record.resolution)}: ${never}.`);
+  return record.resolution;
 }
 
 /** The derived table lacks, or denies, what the native one grants: the native write that had no counterpart. */
@@ -242,7 +249,7 @@ function explainNested(story: Story, record: FaultRecord): string {
   const { evidence } = story;
   const walk = record.walk;
   const step = walk?.faultStep ?? -1;
-  if (walk && step >= 0 && whenNested(walk.kind[step])) {
+  if (walk && step >= 0 && isNested(walk.kind[step])) {
     const last = evidence.changes(walk.frame[step], walk.index[step], positionOf(story, record))[0];
     if (last)
       story.atWrite(
@@ -255,9 +262,9 @@ function explainNested(story: Story, record: FaultRecord): string {
     record.resolution.includes('backed with') ||
     record.resolution.includes('brought back') ||
     record.resolution.includes('lives in');
-  return handled
-    ? `nothing is wrong: ${record.resolution}`
-    : `${whenText(record.tick, record.line)}: ${record.resolution}`;
+  if (handled) return `nothing is wrong: ${record.resolution}`;
+  story.atTick('root', record.tick, record.line, `${sentence(record.resolution)}.`);
+  return record.resolution;
 }
 
-const whenNested = (kind: StepKind): boolean => kind === StepKind.Nested;
+const isNested = (kind: StepKind): boolean => kind === StepKind.Nested;

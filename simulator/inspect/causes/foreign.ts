@@ -4,7 +4,7 @@ import type { Vm } from '../../host/vm';
 import { LEVEL_NAMES, PS, frameOf } from '../../paging/format';
 import { hex, type Frame, type GuestFrame } from '../../units';
 import { peekWalk } from '../peek';
-import { tickOf, whenText } from '../time/writes';
+import { tickOf } from '../time/writes';
 import { frameBehind } from './evidence';
 import { omissionText, sentence, withoutText, type Story } from './story';
 
@@ -52,7 +52,23 @@ export function explainForeign(story: Story, entry: Leading): string {
 
 /** An entry that never was right: the guest's hook made it of the wrong number, or somebody else wrote it. */
 export function explainWrong(story: Story, entry: Leading, set: number, name: string): string {
+  const meaning = story.evidence.meaningOfWrite(set);
+  if (meaning.is === 'entry' && (meaning.kind === 'nested' || meaning.kind === 'shadow'))
+    return explainHostEntry(story, entry, set, name);
   return story.isHook(set) ? explainBuilt(story, entry, set, name) : explainForged(story, entry, set);
+}
+
+/** The host itself made its table lead to a frame that is not the VM's. */
+function explainHostEntry(story: Story, { vm, target }: Leading, id: number, name: string): string {
+  const owner = story.c.owner(story.c.executor.tags.ownerOf(target, story.evidence.at(id))).name;
+  const omission = story.omission(id, ['check-owner', 'retag']);
+  const missing = omission ? `; ${omissionText(omission)}` : '';
+  story.atWrite(
+    'root',
+    id,
+    `${sentence(story.by(id))}, made ${name} lead to frame ${hex(target)}, which was ${owner}'s and not ${vm.name}'s${missing}.`,
+  );
+  return `the host maps a frame of ${owner} for ${vm.name}: ${story.byShort(id)}${omission ? ` ${withoutText(omission)}` : ''}`;
 }
 
 /** The frame was the VM's and is not any more: the last event that took it. */
@@ -144,11 +160,13 @@ function explainBuilt(story: Story, entry: Leading, id: number, name: string): s
       moved.id,
       `${sentence(story.by(moved.id))}, put gfn ${hex(gfn)} into frame ${hex(moved.is)}.`,
     );
-  const owner = c.owner(c.executor.tags.ownerOf(target, evidence.at(id))).name;
+  const tag = c.executor.tags.read(target, evidence.at(id));
+  const owner = tag.assigned ? c.owner(tag.asid).name : 'host';
+  const holds = tag.assigned ? `, which holds gfn ${hex(tag.gfn)}` : '';
   const large = (set.lo & PS) !== 0 && entry.level > 1;
   const why = large
-    ? `one entry for 512 frames that do not lie in a row: gfn ${hex(gfn)} lives in frame ${hex(slot)}, and the entry gives frame ${hex(target)} of ${owner}`
-    : `frame ${hex(target)} of ${owner}, where the map said ${hex(Math.max(slot, 0))} for gfn ${hex(gfn)}`;
+    ? `one entry for 512 frames that do not lie in a row. Gfn ${hex(gfn)} lives in frame ${hex(slot)}, and the entry gives frame ${hex(target)} of ${owner}${holds}`
+    : `frame ${hex(target)} of ${owner}${slot > 0 ? `, where the map said frame ${hex(slot)} for gfn ${hex(gfn)}` : ', which no map slot gave'}`;
   const missing = omission ? `; ${omissionText(omission)}` : '';
   story.atWrite('root', id, `${sentence(story.by(id))}, made ${name}: ${why}${missing}.`);
   return `a wrong entry made by ${story.byShort(id)}${omission ? ` ${withoutText(omission)}` : ''}`;
@@ -184,50 +202,3 @@ function mirroredFrame(story: Story, { vm, process, hi, lo, level }: Leading, at
   // Mirror pages of tables lie one page behind them.
   return leaf ? frameBehind(step, step.level, page) : frameOf(step.lo, step.hi) + 1;
 }
-
-/** Frame of a root that was loaded and is not the VM's, or not its process's. */
-export function explainRoot(story: Story, vm: Vm, process: Process | null, target: Frame, at: number): string {
-  const { evidence, c } = story;
-  let load = null;
-  for (const mark of evidence.marks('cr3', vm.index)) {
-    if (mark.write > at || mark.a !== target) continue;
-    load = mark;
-    break;
-  }
-  if (!load) {
-    story.atTick('root', 0, null, `Frame ${hex(target)} was loaded into CR3 before the recording begins.`);
-    return `CR3 was loaded with frame ${hex(target)} before the recording begins`;
-  }
-  const ownerThen = c.executor.tags.ownerOf(target, evidence.at(load.write));
-  const when = whenText(load.tick, load.line);
-  if (ownerThen === vm.asid) {
-    story.atMark('event', load, `CR3 was loaded with frame ${hex(target)} at ${when}: it was ${vm.name}'s then.`);
-    return explainOwnerChange(story, vm, target, at, 'the root in CR3');
-  }
-  const gfn = process ? tptRootOf(process) : -1;
-  const left = evidence.slotChanges(vm, gfn, load.write).find((s) => s.was === target);
-  if (left) {
-    const lost = evidence.tagChanges(target, load.write).find((t) => t.was.asid === vm.asid);
-    const slot = readSlot(evidence.at(load.write), vm, gfn);
-    story.atMark(
-      'omission',
-      load,
-      `CR3 was loaded with frame ${hex(target)} at ${when}, by a number that was read from the map slot of gfn ${hex(gfn)} before: the slot says ${slot === 0 ? 'nothing' : `frame ${hex(slot)}`} since tick ${tickOf(evidence.recording, left.id)}, and was not read again.`,
-    );
-    const id = lost?.id ?? left.id;
-    const text = lost
-      ? `${story.by(id)}, ${story.ownerChange(vm, target, id).did}`
-      : `${story.by(id)}, changed the map slot of gfn ${hex(gfn)}`;
-    story.atWrite('root', id, `${sentence(text)}: the TPT root of ${vm.name} ▸ ${process?.name ?? 'kernel'}.`);
-    return `a stale CR3 root: ${story.byShort(id)} moved the TPT root, and the switch at line ${load.line ?? 0} still used the old frame`;
-  }
-  story.atMark(
-    'root',
-    load,
-    `CR3 was loaded with frame ${hex(target)} at ${when}: it was ${c.owner(ownerThen).name}'s then, and no root of ${vm.name}.`,
-  );
-  return `a forged CR3: line ${load.line ?? 0} loaded frame ${hex(target)} of ${c.owner(ownerThen).name}`;
-}
-
-/** Guest frame of a process's TPT root [artifact]. */
-const tptRootOf = (process: Process): GuestFrame => process.rootGfn + 3;

@@ -4,7 +4,7 @@ import type { InspectContext } from '../context';
 import { mappersOf } from '../frames';
 import type { Causes } from '../time-types';
 import { translateAt, type Space } from '../time/translate';
-import { explainForeign } from './foreign';
+import { explainPath } from './leading';
 import { sentence, Story } from './story';
 
 /** Who has a frame and since when, and entries that lead to it though it is not theirs. */
@@ -57,15 +57,8 @@ function explainMappers(story: Story, frame: Frame, owner: number): string | nul
       `The TPT table of ${mapper.vm} ▸ ${mapper.process} still leads there from ${mapper.gva}: an access meets the tag check.`,
       { frame: leaf.tableFrame, index: leaf.index },
     );
-    const at = story.evidence.recording.writes.cursor;
-    return explainForeign(story, {
-      ...there,
-      frame: leaf.tableFrame,
-      index: leaf.index,
-      level: leaf.level,
-      target: frame,
-      at,
-    });
+    const why = explainPath(story, there, now, story.evidence.recording.writes.cursor);
+    if (why !== null) return why;
   }
   return null;
 }

@@ -1,4 +1,3 @@
-import type { Process } from '../../guest/process';
 import type { Vm } from '../../host/vm';
 import { TPT_PCID } from '../../host/roots';
 import { hex } from '../../units';
@@ -7,21 +6,39 @@ import { tlbEntries } from '../walks';
 import type { RootKind } from '../types';
 import { tickOf, whenText } from '../time/writes';
 import { stretchesOf } from '../time/translation-history';
-import type { Space, Translated } from '../time/translate';
+import { translateAt, type Space, type Translated } from '../time/translate';
+import { TABLE_NAMES } from '../time/meaning';
+import { rootOf } from '../peek';
 import type { Mark } from './evidence';
 import { omissionText, sentence, withoutText, type Story } from './story';
 
 /** What the TLBs hold for an address of a process and its tables do not say, first found. */
-export function staleEntryFor(story: Story, { vm, process, hi, lo }: Space): TlbEntryView | null {
+export function staleEntryFor(story: Story, space: Space): TlbEntryView | null {
+  const { vm, process, hi, lo } = space;
   const page = (BigInt(hi >>> 0) << 20n) | BigInt(lo >>> 12);
-  const pcids = new Set([process.pcid, process.pcid | TPT_PCID]);
-  return (
-    tlbEntries(story.c, vm).find((e) => {
-      const first = BigInt(e.gva) >> 12n;
-      const span = e.pageSize === '4K' ? 1n : e.pageSize === '2M' ? 512n : 262144n;
-      return e.stale && e.asid === vm.asid && page >= first && page < first + span && (e.global || pcids.has(e.pcid));
-    }) ?? null
-  );
+  const own = new Set([process.pcid, process.pcid | TPT_PCID]);
+  const { current } = story.c.executor.kernels[vm.index];
+  const now = translateAt(story.c, story.c.executor.memory, space);
+  for (const e of tlbEntries(story.c, vm)) {
+    const first = BigInt(e.gva) >> 12n;
+    const span = e.pageSize === '4K' ? 1n : e.pageSize === '2M' ? 512n : 262144n;
+    if (e.asid !== vm.asid || page < first || page >= first + span) continue;
+    if (e.stale && (e.global || own.has(e.pcid))) {
+      // Where the tables lead to the same foreign frame, and always did, they are what is wrong.
+      if (lastAgreement(story, spaceOf(space, e), e) !== null || !leadsSame(now, e, page)) return e;
+      continue;
+    }
+    // The process runs under a PCID that is not its own: whatever that has cached is used.
+    const cpu = vm.vcpus.find((each) => each.id === e.vcpu);
+    if (!cpu || current.get(cpu) !== process || cpu.pcid !== e.pcid || cpu.regime !== space.kind) continue;
+    if (now.frame >= 0 && now.frame !== Number(BigInt(e.hpa) >> 12n) + Number(page - first))
+      return {
+        ...e,
+        stale: true,
+        why: `the ${TABLE_NAMES[space.kind]} table, whose root is loaded, leads to frame ${hex(now.frame)}`,
+      };
+  }
+  return null;
 }
 
 /** Why a TLB holds what the tables do not say: what changed the tables, and who should have flushed. @returns the verdict */
@@ -35,31 +52,40 @@ export function explainStaleTlb(story: Story, space: Space, entry: TlbEntryView)
   );
   const kind: RootKind = (entry.pcid & TPT_PCID) !== 0 ? 'tpt' : space.kind === 'shadow' ? 'shadow' : 'native';
   const own = lastAgreement(story, { ...space, kind }, entry);
-  if (own !== null) return explainMissingFlush(story, space, own);
-  const other = otherRoot(story, space, entry);
-  if (!other) {
+  if (own !== null) return explainMissingFlush(story, own);
+  const reuse = reuseOf(story, space.vm, entry.pcid);
+  if (!reuse) {
     story.atTick(
       'root',
       0,
       null,
-      'The recording does not say where the entry came from: no table led there under this PCID.',
+      'The recording does not say where the entry came from: no root that was loaded under this PCID led there.',
     );
     return 'a stale TLB entry from before the recording';
   }
-  const load = loadOf(story, space.vm, entry.pcid);
-  const where = `${other.kind === 'tpt' ? 'TPT' : other.kind} root of ${space.vm.name} ▸ ${other.process.name}`;
-  const text = `The entry was filled on the ${where}; PCID ${hex(entry.pcid)} was then used for another root`;
-  if (load) {
-    story.atMark(
-      'root',
-      load,
-      `${text}: CR3 was loaded with frame ${hex(load.a)} at ${whenText(load.tick, load.line)}, keeping what was cached for the PCID (bit 63).`,
-    );
-    return `a PCID used for two roots without a flush: the CR3 load at line ${load.line ?? 0}`;
-  }
-  story.atTick('root', story.c.executor.journal.tick, null, `${text}.`);
-  return 'a PCID used for two roots';
+  const { before, load } = reuse;
+  story.atMark(
+    'event',
+    before,
+    `The entry was filled on another root, ${rootText(story, space.vm, before)}, which CR3 was loaded with at ${whenText(before.tick, before.line)} under the same PCID.`,
+  );
+  story.atMark(
+    'root',
+    load,
+    `CR3 was loaded with ${rootText(story, space.vm, load)} under PCID ${hex(entry.pcid)} at ${whenText(load.tick, load.line)} without a flush (bit 63): what the PCID had cached for the root before stayed valid.`,
+  );
+  return `a PCID used for two roots without a flush: the CR3 load at line ${load.line ?? 0}`;
 }
+
+/** The table that an entry was filled from, by its PCID. */
+const spaceOf = (space: Space, { pcid }: TlbEntryView): Space => ({
+  ...space,
+  kind: (pcid & TPT_PCID) !== 0 ? 'tpt' : space.kind === 'shadow' ? 'shadow' : 'native',
+});
+
+const leadsSame = ({ frame, perm }: Translated, entry: TlbEntryView, page: bigint): boolean =>
+  frame === Number((BigInt(entry.hpa) >> 12n) + page - (BigInt(entry.gva) >> 12n)) &&
+  (!entry.perm.write || (perm?.write ?? false));
 
 /** The write after which the tables no longer said what a TLB entry says; null if they never did. */
 function lastAgreement(story: Story, space: Space, entry: TlbEntryView): number | null {
@@ -78,34 +104,37 @@ function agrees(story: Story, { hi, lo }: Space, entry: TlbEntryView, translated
   return translated.frame === frame && owned && (!entry.perm.write || (translated.perm?.write ?? false));
 }
 
-function explainMissingFlush(story: Story, space: Space, id: number): string {
+function explainMissingFlush(story: Story, id: number): string {
   const omission = story.evidence.leftOut(id, ['invlpg', 'flush']);
   const what = `${sentence(story.by(id))}, changed ${story.entryText(id)}: from then on the tables say otherwise`;
   const since = `tick ${tickOf(story.evidence.recording, id)}`;
   const missing = omission
     ? `, but ${omissionText(omission)}`
-    : `, and no INVLPG or flush of ${space.vm.name} reached the entry since ${since}`;
+    : `, and no INVLPG or flush has dropped the entry since ${since}`;
   story.atWrite('root', id, `${what}${missing}.`);
   return `a stale TLB entry: ${story.byShort(id)} changed the tables ${omission ? withoutText(omission) : 'and nothing flushed the entry'}`;
 }
 
-/** Another root of the VM under which the address leads where the TLB entry does. */
-function otherRoot(story: Story, space: Space, entry: TlbEntryView): { kind: RootKind; process: Process } | null {
-  const kernel = story.c.executor.kernels[space.vm.index];
-  const kinds: RootKind[] = kernel.mirrors ? ['tpt', 'native'] : [space.kind];
-  for (const process of [space.process, ...kernel.processes.values()]) {
-    for (const kind of kinds) {
-      const stretches = stretchesOf(story.c, { ...space, process, kind });
-      if (stretches.some((s) => agrees(story, space, entry, s.translated))) return { kind, process };
-    }
+/** The last time that a PCID was given to another root: the load, and the one of the root before. */
+function reuseOf(story: Story, vm: Vm, pcid: number): { before: Mark; load: Mark } | null {
+  let load: Mark | null = null;
+  for (const mark of story.evidence.marks('cr3', vm.index)) {
+    if ((mark.b & 0xfff) !== pcid) continue;
+    if (load && (mark.a !== load.a || mark.b !== load.b)) return { before: mark, load };
+    load = mark;
   }
   return null;
 }
 
-/** The last load of CR3 with a PCID. */
-function loadOf(story: Story, vm: Vm, pcid: number): Mark | null {
-  for (const mark of story.evidence.marks('cr3', vm.index)) if ((mark.b & 0xfff) === pcid) return mark;
-  return null;
+/** The root that a load of CR3 named: "the native root of web ▸ batch". */
+function rootText(story: Story, vm: Vm, { a, b, write }: Mark): string {
+  const tpt = b >= 4096;
+  const memory = story.evidence.at(write);
+  const owner = [...story.c.executor.kernels[vm.index].processes.values()].find((process) =>
+    tpt ? rootOf(memory, vm, process, 'tpt') === a : process.rootGfn === a,
+  );
+  const name = `the ${tpt ? 'TPT' : 'native'} root`;
+  return owner ? `${name} of ${vm.name} ▸ ${owner.name}` : `${name} in frame ${hex(a)}`;
 }
 
 const frameText = (entry: TlbEntryView, { hi, lo }: Space): string => {

@@ -5,8 +5,9 @@ import { stretchesOf } from '../time/translation-history';
 import { kindFor, translateAt, type Space } from '../time/translate';
 import type { InspectContext } from '../context';
 import { explainDisagreement } from './disagreement';
-import { explainForeign } from './foreign';
 import { explainLostDirty } from './dirty';
+import { explainPath } from './leading';
+import { explainLoadedRoot } from './root';
 import { explainStaleTlb, staleEntryFor } from './stale-tlb';
 import { sentence, Story } from './story';
 
@@ -31,22 +32,15 @@ export function explainSpace(story: Story, space: Space): string {
   const now = translateAt(c, c.executor.memory, space);
   const where = `${pageText(story, space)} of ${vm.name} ▸ ${process.name}`;
   story.atTick('symptom', c.executor.journal.tick, c.executor.journal.line, `${where}: ${now.text}.`);
+  const root = explainLoadedRoot(story, space);
+  if (root !== null) return root;
   const stale = staleEntryFor(story, space);
   if (stale) return explainStaleTlb(story, space, stale);
   const differs = explainDisagreement(story, space);
   if (differs !== null) return differs;
-  const leaf = now.steps.at(-1);
-  if (now.frame >= 0 && leaf && now.owner !== vm.asid && space.kind === 'tpt') {
-    const at = story.evidence.recording.writes.cursor;
-    return explainForeign(story, {
-      ...space,
-      frame: leaf.tableFrame,
-      index: leaf.index,
-      level: leaf.level,
-      target: now.frame,
-      at,
-    });
-  }
+  const guarded = c.executor.tags.mode !== 'off' || space.kind === 'tpt';
+  const strays = guarded ? explainPath(story, space, now, story.evidence.recording.writes.cursor) : null;
+  if (strays !== null) return strays;
   const lost = explainLostDirty(story, space);
   if (lost !== null) return lost;
   const alias = explainAlias(story, space, now.frame);

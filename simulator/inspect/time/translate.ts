@@ -42,7 +42,7 @@ export function translateAt(c: InspectContext, memory: MemoryReader, space: Spac
   const { steps, leaf } = peekWalk(memory, vm, process, kind, c.executor.levels, hi, lo, () =>
     rootAt(c, memory, space),
   );
-  const frame = leaf ? frameHome(memory, vm, kind, leaf.frame) : -1;
+  const frame = leaf ? homeOf(memory, space, leaf.frame) : -1;
   const perm = leaf ? permissions(leaf.write, !leaf.noExecute, leaf.user) : null;
   if (!leaf || !perm || frame < 0)
     return { steps, leaf, frame: -1, perm: null, owner: -1, text: whyNot(space, steps, leaf) };
@@ -53,6 +53,10 @@ export function translateAt(c: InspectContext, memory: MemoryReader, space: Spac
   const text = `frame ${hex(frame)} of ${c.owner(owner).name}${checked ? foreign : ''}, ${perm.text}${size}`;
   return { steps, leaf, frame, perm, owner, text };
 }
+
+/** Host frame that a leaf names. Where there is no VM, the kernel's numbers are the machine's. */
+const homeOf = (memory: MemoryReader, { vm, kind }: Space, frame: number): Frame =>
+  vm.config.scheme === 'native' ? (frame < memory.frames ? frame : -1) : frameHome(memory, vm, kind, frame);
 
 /** Root of a space; of a shadow table that is gone, the one that was loaded last. */
 function rootAt(c: InspectContext, memory: MemoryReader, { vm, process, kind }: Space): number {

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { TLB_PRESETS } from '../../../simulator/language/tlb-presets';
 import { describe, expect, it } from 'vitest';
 import { compileScenario, disassemble, type Program } from '../../../simulator/language';
-import { expectGolden, goldenInputs } from './golden';
+import { expectGolden, goldenInputs } from '../../support/golden';
 import { printed } from './interpreter';
 
 describe('compiler', () => {
-  for (const { name, text } of goldenInputs('programs')) {
+  for (const { name, text } of goldenInputs('language/programs')) {
     it(`gives the recorded program for ${name}.tpt`, () =>
-      expectGolden(`programs/${name}.txt`, disassemble(compile(text))));
+      expectGolden(`language/programs/${name}.txt`, disassemble(compile(text))));
   }
 
   it('keeps what the executor relies on', () => {
-    for (const { text } of goldenInputs('programs')) {
+    for (const { text } of goldenInputs('language/programs')) {
       const program = compile(text);
       for (const info of program.functions) {
         expect(info.variables.map(({ register }) => register)).toEqual(info.variables.map((_, i) => i));

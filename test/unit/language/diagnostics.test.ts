@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { compileScenario } from '../../../simulator/language';
 import type { Diagnostic } from '../../../simulator/language';
-import { expectGolden, goldenInputs } from './golden';
+import { expectGolden, goldenInputs } from '../../support/golden';
 
 describe('diagnostics', () => {
-  for (const { name, text } of goldenInputs('diagnostics')) {
-    it(`of ${name}.tpt are as recorded`, () => expectGolden(`diagnostics/${name}.txt`, render(text)));
+  for (const { name, text } of goldenInputs('language/diagnostics')) {
+    it(`of ${name}.tpt are as recorded`, () => expectGolden(`language/diagnostics/${name}.txt`, render(text)));
   }
 
   it('of syntax errors are as recorded', () => {
-    const cases = goldenInputs('diagnostics', '.cases')[0].text.split('=====\n');
+    const cases = goldenInputs('language/diagnostics', '.cases')[0].text.split('=====\n');
     expectGolden(
-      'diagnostics/syntax.txt',
+      'language/diagnostics/syntax.txt',
       cases
         .filter((text) => text.trim() !== '')
         .map(render)

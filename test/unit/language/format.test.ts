@@ -2,15 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatScenario } from '../../../extension/language/server/format';
 import { compileScenario, type Program } from '../../../simulator/language';
-import { expectGolden, goldenInputs } from './golden';
+import { expectGolden, goldenInputs } from '../../support/golden';
 
 describe('formatter', () => {
   it('tidies as recorded', () => {
-    for (const { name, text } of goldenInputs('format')) expectGolden(`format/${name}.txt`, format(text));
+    for (const { name, text } of goldenInputs('language/format'))
+      expectGolden(`language/format/${name}.txt`, format(text));
   });
 
   it('leaves a tidy scenario alone', () => {
-    for (const { text } of goldenInputs('programs')) expect(format(text)).toBe(text);
+    for (const { text } of goldenInputs('language/programs')) expect(format(text)).toBe(text);
   });
 
   it('leaves syntax errors alone', () => {
@@ -21,7 +22,7 @@ describe('formatter', () => {
   });
 
   it('is idempotent and changes no program', () => {
-    const tokens = goldenInputs('programs').map(
+    const tokens = goldenInputs('language/programs').map(
       ({ text }) => text.match(/\/\/.*|"(?:\\.|[^"\\])*"|[\w-]*\w|[^\s\w]/g) ?? [],
     );
     const spaces = fc.array(fc.constantFrom(' ', ' ', '  ', '\n', '\n\n\n', '\t'), { minLength: 400, maxLength: 400 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 
-const folder = join(__dirname, '..', '..', 'golden', 'language');
+const folder = join(__dirname, '..', 'golden');
 
 /** The scenarios of a subfolder, by name without ending. */
 export function goldenInputs(subfolder: string, ending = '.tpt'): { name: string; text: string }[] {
