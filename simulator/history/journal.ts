@@ -13,12 +13,33 @@ export type Pause =
   | { readonly kind: 'breath' }
   /** The work cannot go on, because the VM it belongs to is gone: the sequence is dropped, not resumed. */
   | { readonly kind: 'abort'; readonly text: string }
+  /** A watched event happened before this place. */
+  | ({ readonly kind: 'watch' } & WatchedEvent)
   | {
       readonly kind: 'event';
       readonly filter: ExceptionFilter;
       readonly text: string;
       readonly faultId: number | null;
     };
+
+/** An event that somebody watches for. */
+export interface WatchedEvent {
+  /** Number of the watch. */
+  readonly watch: number;
+  /** What happened, and who did it. */
+  readonly text: string;
+}
+
+/** Who watches for events, as the journal sees it. */
+export interface Alarm {
+  /** Something was done that a watch wants to look at, at the next place where a debugger can stand. */
+  readonly due: boolean;
+  /** Looks, inside an operation. @returns the next event that was not told yet; null if there is none. */
+  next(): WatchedEvent | null;
+}
+
+/** Nobody watches. */
+const QUIET: Alarm = { due: false, next: () => null };
 
 /** Work done in steps: pauses only where a debugger wants to stand; else it runs through. */
 export type Steps<T> = IterableIterator<Pause, T, void>;
@@ -65,6 +86,17 @@ export class Ready<T> {
     return this.steps;
   }
 }
+/** A place at which watched events are told first. After one, the debugger has stood here: no further pause for a step. */
+function* placeWithAlarm<T>(alarm: Alarm, pause: Pause | null, result: T): Steps<T> {
+  let stood = false;
+  for (let event = alarm.next(); event !== null; event = alarm.next()) {
+    stood = true;
+    yield { kind: 'watch', ...event };
+  }
+  if (pause !== null && !(stood && pause.kind === 'step')) yield pause;
+  return result;
+}
+
 const DONE = new Ready<void>(undefined).give(undefined);
 const DO = new Ready(true).give(true);
 const LEAVE_OUT = new Ready(false).give(false);
@@ -83,6 +115,8 @@ export class Journal {
   everything = false;
   filters: Set<ExceptionFilter> = new Set();
   operationBreaks: Set<string> = new Set();
+  /** Told of each place inside an operation while it has something to look at. */
+  alarm: Alarm = QUIET;
   /** Operations under way in the running task, outermost first. */
   trail: TrailFrame[] = [];
   /** What is kept for going back; null: nothing. */
@@ -116,8 +150,12 @@ export class Journal {
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
     if (operation.who === 'host' && this.trail.length === 1)
       this.recording?.mark('host', -1, this.recording.name(title, name));
-    const stops = this.everything || (this.operationBreaks.size > 0 && this.operationBreaks.has(name));
-    return stops ? pauseAt({ kind: 'operation', name }, undefined) : DONE;
+    const pause: Pause | null =
+      this.everything || (this.operationBreaks.size > 0 && this.operationBreaks.has(name))
+        ? { kind: 'operation', name }
+        : null;
+    if (this.alarm.due) return placeWithAlarm(this.alarm, pause, undefined);
+    return pause ? pauseAt(pause, undefined) : DONE;
   }
 
   /** Ends the innermost operation. */
@@ -139,8 +177,9 @@ export class Journal {
     if (skip?.has(name)) {
       this.note(`${name} left out`);
       this.recording?.leftOut();
-      return LEAVE_OUT;
+      return this.alarm.due ? placeWithAlarm(this.alarm, null, false) : LEAVE_OUT;
     }
+    if (this.alarm.due) return placeWithAlarm(this.alarm, this.stepping ? STEP : null, true);
     return this.stepping ? pauseAt(STEP, true) : DO;
   }
 
@@ -151,6 +190,7 @@ export class Journal {
   stand(name: string): Steps<void> {
     this.trail[this.trail.length - 1].step = name;
     this.passed++;
+    if (this.alarm.due) return placeWithAlarm(this.alarm, this.stepping ? STEP : null, undefined);
     return this.stepping ? pauseAt(STEP, undefined) : DONE;
   }
 

@@ -104,6 +104,13 @@ export class HostFrames {
     return -1;
   }
 
+  /** A frame that was given out is the host's own from now on. */
+  keep(frame: Frame): void {
+    if (this.use.data[frame] === Use.Free) return;
+    this.use.touch(frame);
+    this.use.data[frame] = Use.Host;
+  }
+
   release(frame: Frame): void {
     // Frame 0 and the tag table were never given out: a wrong entry must not put them on the free list.
     if (frame <= 0 || frame >= this.end || this.use.data[frame] === Use.Free) return;

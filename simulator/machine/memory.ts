@@ -80,6 +80,11 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     return this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index];
   }
 
+  /** True if the page is known to hold entries: a recorder hears of its writes. */
+  holdsEntries(frame: Frame): boolean {
+    return this.structures[this.slotOf(frame)] !== 0;
+  }
+
   /** The page's words for writing; not to be kept. */
   writable(frame: Frame): Page {
     return frame >= this.frames ? new Uint32Array(1024) : this.view(this.own(frame));

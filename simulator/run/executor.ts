@@ -18,6 +18,7 @@ import { interpret, Left } from './interpreter';
 import { Loads } from './loads';
 import { Operations } from './operations';
 import type { Task } from './task';
+import { Watches } from './watches/watches';
 
 /** The parts that a program runs on. */
 export interface Parts {
@@ -66,6 +67,7 @@ export class Executor {
   progress: Progress | null = null;
   readonly loads = new Loads(this);
   readonly operations = new Operations(this);
+  readonly watches = new Watches(this);
 
   constructor(
     readonly program: Program,
@@ -74,6 +76,7 @@ export class Executor {
   ) {
     this.breakpoints = new Uint8Array(program.statements.length);
     this.expectations = new Expectations(program, parts.journal);
+    parts.journal.alarm = this.watches;
     parts.journal.lineOf = () => (this.running ? (this.rangeOf(this.running)?.startLine ?? -1) + 1 || null : null);
   }
 
@@ -136,7 +139,7 @@ export class Executor {
     let budget = request.budget;
     for (;;) {
       const task = this.pick();
-      if (!task) return this.finish(this.ending());
+      if (!task) return this.finish(this.watchStop() ?? this.ending());
       this.running = task;
       this.enterTask(task);
       const isStepped = stepped !== null && (task === stepped || stepped.done);
@@ -156,6 +159,8 @@ export class Executor {
       );
       budget -= this.statements - before;
       if (this.limit) return this.finish(this.limit);
+      const watched = left === Left.Watched || left === Left.Done || left === Left.Blocked ? this.watchStop() : null;
+      if (watched) return this.finish(watched);
       if (left === Left.Statement) {
         const { statement } = task;
         return this.finish(
@@ -204,6 +209,13 @@ export class Executor {
       if (interpret(this, task, Infinity, 'in', 0, false) === Left.Statement) return 'statement';
     }
     return null;
+  }
+
+  /** A watched event that the statement that has ended brought about, and that was not told yet. */
+  private watchStop(): Stop | null {
+    const { watches } = this;
+    const event = watches.active && watches.statementEnded() ? watches.next() : null;
+    return event && { reason: 'watch', task: this.running?.id ?? 0, ...event };
   }
 
   /** Where a step began; kept over `budget` returns of the same request. */
@@ -299,6 +311,8 @@ export class Executor {
           return { reason: 'operation', task: task.id, operation: pause.name };
         case 'event':
           return { reason: 'exception', task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
+        case 'watch':
+          return { reason: 'watch', task: task.id, watch: pause.watch, text: pause.text };
       }
     }
   }

@@ -133,7 +133,9 @@ export class Checkpoints {
     const { x } = this;
     const { journal, breakpoints } = x;
     const { filters, operationBreaks } = journal;
+    const { listener } = x.parts.accesses;
     restoreImage(image);
+    x.parts.accesses.listener = listener;
     Object.assign(x, { breakpoints, untilTick: Infinity });
     Object.assign(journal, { filters, operationBreaks, stepping: false, everything: false });
     x.beginRequest();

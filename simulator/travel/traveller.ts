@@ -1,4 +1,5 @@
 import type { RecordOptions, RunRequest, Stop } from '../control';
+import type { Pause } from '../history/journal';
 import { M, MARK_KINDS, W } from '../history/recording';
 import type { Edit, EditAnswer } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
@@ -21,10 +22,13 @@ export interface Surroundings {
   readonly foreign: readonly object[];
   /** Makes an edit; called again whenever the machine passes the place where it was made. */
   apply(edit: Edit): EditAnswer;
-  /** True if no watch that is set can have anything to say about the writes with these numbers. */
-  watchesAreQuiet(fromWrite: number, untilWrite: number): boolean;
-  /** Does something without any watch. */
-  unwatched<T>(deed: () => T): T;
+  readonly watches: {
+    /** Nothing is watched until `rearm`, for which the present is what was seen last. */
+    suspend(): void;
+    rearm(): void;
+    /** True if nothing can have happened while the writes with these numbers were made. */
+    isQuiet(fromWrite: number, untilWrite: number): boolean;
+  };
 }
 
 /** An edit by hand, and where it was made. */
@@ -81,7 +85,9 @@ export class Traveller {
     let { budget } = request;
     for (;;) {
       if (this.editIsDue()) {
-        this.makeNextEdit();
+        this.unwatched(() => {
+          this.makeNextEdit();
+        });
         if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
       }
       const before = x.statements;
@@ -101,13 +107,17 @@ export class Traveller {
 
   /** Makes an edit here: a branch begins, and what lay ahead is forgotten. */
   edit(edit: Edit): EditAnswer {
-    const place = drain(this.here());
+    const place = this.unwatched(() => drain(this.here()));
+    const { recording, tick } = this.x.journal;
+    // What the edit writes is to be recorded in place of what lay ahead.
+    const takeBack = recording?.truncate();
     const answer = this.around.apply(edit);
-    if (!answer.ok) return answer;
-    this.edits.length = this.made;
-    this.edits.push({ place, tick: this.x.journal.tick, edit, text: answer.text });
-    this.made++;
-    this.forgetAhead();
+    if (answer.ok) {
+      this.edits.length = this.made;
+      this.edits.push({ place, tick, edit, text: answer.text });
+      this.made++;
+      this.forgetAhead();
+    } else takeBack?.();
     return answer;
   }
 
@@ -115,7 +125,10 @@ export class Traveller {
   undo(): EditAnswer {
     const last = this.edits.pop();
     if (!last) return { ok: false, error: 'there is no edit to take back' };
-    drain(this.toPlace(last.place));
+    this.unwatched(() => {
+      drain(this.toPlace(last.place));
+    });
+    this.x.journal.recording?.truncate();
     this.forgetAhead();
     return { ok: true, text: `taken back: ${last.text}` };
   }
@@ -132,7 +145,9 @@ export class Traveller {
     const { x } = this;
     this.noteEnd();
     const printed = x.output.length;
+    this.around.watches.suspend();
     const stop = yield* this.way(request);
+    this.around.watches.rearm();
     x.output.length = printed;
     x.beginRequest();
     return stop;
@@ -140,12 +155,23 @@ export class Traveller {
 
   /** Goes to a tick, does something there, and comes back. */
   visit<T>(tick: number, deed: () => T): T {
-    const printed = this.x.output.length;
-    const home = drain(this.here());
-    drain(this.toTick(tick));
+    return this.unwatched(() => {
+      const home = drain(this.here());
+      drain(this.toTick(tick));
+      const result = deed();
+      drain(this.toPlace(home));
+      return result;
+    });
+  }
+
+  /** Does something that must not be watched, nor print. */
+  private unwatched<T>(deed: () => T): T {
+    const { output } = this.x;
+    const printed = output.length;
+    this.around.watches.suspend();
     const result = deed();
-    drain(this.toPlace(home));
-    this.x.output.length = printed;
+    this.around.watches.rearm();
+    output.length = printed;
     return result;
   }
 
@@ -254,6 +280,7 @@ export class Traveller {
     const { checkpoints } = this;
     checkpoints.pinned = from;
     this.restore(checkpoints.list.indexOf(from));
+    this.around.watches.rearm();
     let chosen = 0;
     for (let count = 1; ; count++) {
       const stop = yield* this.nextStop(until);
@@ -262,12 +289,15 @@ export class Traveller {
       if (count % SLICE_OF_STOPS === 0) yield;
     }
     let stop: Stop | null = null;
-    if (chosen > 0) this.restore(checkpoints.list.indexOf(from));
+    // Also without a stop: what is watched then is what it was there.
+    this.restore(checkpoints.list.indexOf(from));
+    this.around.watches.rearm();
     for (let count = 1; count <= chosen; count++) {
       stop = yield* this.nextStop(until);
       if (count % SLICE_OF_STOPS === 0) yield;
     }
     checkpoints.pinned = null;
+    this.around.watches.suspend();
     return stop;
   }
 
@@ -305,7 +335,7 @@ export class Traveller {
     for (const filter of kinds) if (!(MARK_KINDS as readonly string[]).includes(filter)) return false;
     for (let id = from.marks; id < next.marks; id++)
       if (kinds.has(MARK_KINDS[recording.marks.get(id, M.Kind)])) return false;
-    return this.around.watchesAreQuiet(from.writes, next.writes);
+    return this.around.watches.isQuiet(from.writes, next.writes);
   }
 
   // --- to places -----------------------------------------------------------------------------------------------
@@ -382,9 +412,9 @@ export class Traveller {
   }
 
   /** From inside a statement, or before it, to its next moment, of this number. @returns null if it is over. */
-  private nextMoment(place: Place): 'step' | 'operation' | 'event' | null {
-    const pause = this.around.unwatched(() => this.x.advance());
-    if (pause === null || pause === 'statement' || pause.kind === 'abort' || pause.kind === 'breath') return null;
+  private nextMoment(place: Place): PlaceKind | null {
+    const pause = this.x.advance();
+    if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
     const edit = this.edits[this.made] as PlacedEdit | undefined;
     if (edit?.place.statements === place.statements && edit.place.moment === place.moment) this.apply(edit);
     return pause.kind;
@@ -465,7 +495,7 @@ export class Traveller {
     x.breakpoints = this.noBreakpoints;
     journal.filters = NOTHING;
     journal.operationBreaks = NOTHING;
-    const result = this.around.unwatched(deed);
+    const result = deed();
     x.breakpoints = breakpoints;
     journal.filters = filters;
     journal.operationBreaks = operationBreaks;
@@ -507,10 +537,8 @@ export class Traveller {
   }
 
   private forgetAhead(): void {
-    const { x } = this;
     this.checkpoints.truncate();
-    x.journal.recording?.truncate();
-    this.end = x.statements;
+    this.end = this.x.statements;
   }
 
   private noteEnd(): void {
@@ -521,6 +549,11 @@ export class Traveller {
 }
 
 const NOTHING = new Set<never>();
+
+type PlaceKind = 'step' | 'operation' | 'event';
+/** True for a pause that is a place to stand at, whoever is watching. */
+const isPlace = (pause: Pause): pause is Extract<Pause, { kind: PlaceKind }> =>
+  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event';
 
 function drain<T>(way: Journey<T>): T {
   for (;;) {
