@@ -61,6 +61,8 @@ export class Executor {
   turn = 0;
   /** Statements that it has made in its turn; outlives stops and operations. */
   usedInTurn = 0;
+  /** Statements that were begun when a task last had to give its turn away before its next one. */
+  turnPassedAt = -1;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
   /** How far the long operation under way has got; null if there is none that tells. */

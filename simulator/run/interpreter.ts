@@ -69,6 +69,7 @@ export function interpret(
           }
           if (round > 0 && x.usedInTurn >= round) {
             task.pc = pc - 1;
+            x.turnPassedAt = x.statements;
             x.giveTurn((x.turn + 1) % x.tasks.length);
             return Left.Turn;
           }

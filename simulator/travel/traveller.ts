@@ -59,6 +59,7 @@ export class Traveller {
   /** The most statements that were begun on this branch. */
   private end = 0;
   private readonly noBreakpoints: Uint8Array;
+  private readonly allBreakpoints: Uint8Array;
 
   constructor(
     private readonly x: Executor,
@@ -67,9 +68,11 @@ export class Traveller {
   ) {
     const { journal, breakpoints, output } = x;
     this.noBreakpoints = new Uint8Array(breakpoints.length);
+    this.allBreakpoints = new Uint8Array(breakpoints.length).fill(1);
     const foreign: object[] = [
       breakpoints,
       this.noBreakpoints,
+      this.allBreakpoints,
       output,
       journal.filters,
       journal.operationBreaks,
@@ -278,12 +281,14 @@ export class Traveller {
     accept: (stop: Stop) => boolean,
   ): Journey<Stop | null> {
     const { checkpoints } = this;
+    // What lies behind a checkpoint was looked at from there.
+    const on = bound.tick !== Infinity;
     checkpoints.pinned = from;
     this.restore(checkpoints.list.indexOf(from));
     this.around.watches.rearm();
     let chosen = 0;
     for (let count = 1; ; count++) {
-      const stop = yield* this.nextStop(until);
+      const stop = yield* this.nextStop(until, on);
       if (stop === null || !this.isBefore(bound)) break;
       if (accept(stop)) chosen = count;
       if (count % SLICE_OF_STOPS === 0) yield;
@@ -293,7 +298,7 @@ export class Traveller {
     this.restore(checkpoints.list.indexOf(from));
     this.around.watches.rearm();
     for (let count = 1; count <= chosen; count++) {
-      stop = yield* this.nextStop(until);
+      stop = yield* this.nextStop(until, on);
       if (count % SLICE_OF_STOPS === 0) yield;
     }
     checkpoints.pinned = null;
@@ -301,8 +306,11 @@ export class Traveller {
     return stop;
   }
 
-  /** Runs freely to the next stop; null: so many statements were made, or the run cannot go on. */
-  private *nextStop(until: number): Journey<Stop | null> {
+  /**
+   * Runs freely to the next stop; null: so many statements were made, or the run cannot go on.
+   * @param on also through the switch of processes that lies before the next statement
+   */
+  private *nextStop(until: number, on: boolean): Journey<Stop | null> {
     const { x } = this;
     while (x.statements < until || isInside(x)) {
       this.makeEdits(until);
@@ -311,7 +319,12 @@ export class Traveller {
       if (stop.reason !== 'budget') return stop;
       yield;
     }
-    return null;
+    if (!on || x.running?.passed) return null;
+    const { breakpoints } = x;
+    x.breakpoints = this.allBreakpoints;
+    const stop = x.run({ mode: 'continue', task: 0, budget: 1 });
+    x.breakpoints = breakpoints;
+    return stop.reason === 'exception' || stop.reason === 'operation' || stop.reason === 'watch' ? stop : null;
   }
 
   /** True if a stop of a free run came before a place, at which the machine may have come to stand by other means. */
@@ -472,19 +485,23 @@ export class Traveller {
     return stop;
   }
 
-  /** Checkpoints are taken, and come to, only where the next statement has not been looked at yet. */
+  /**
+   * Checkpoints are taken, and come to, only right after a statement: where the next one has not been looked at yet, nor another
+   * task been given the turn. There the machine is the same, whatever made it stop.
+   */
   private lookAfterCheckpoints(): void {
     const { x, checkpoints } = this;
+    const isRightAfter = !isInside(x) && !x.running?.passed && x.turnPassedAt !== x.statements;
     for (let { next } = checkpoints; next && next.statements <= x.statements; { next } = checkpoints) {
-      const here = next.statements === x.statements && !isInside(x) && !x.running?.passed && next.edits === this.made;
-      if (!here) checkpoints.forgetNext();
+      if (!isRightAfter || next.statements !== x.statements || next.edits !== this.made) checkpoints.forgetNext();
       else {
         checkpoints.arrive();
         return;
       }
     }
-    if (isInside(x) || x.running?.passed) return;
-    if (x.journal.tick - checkpoints.list[checkpoints.base].tick >= checkpoints.spacing) checkpoints.add(this.made);
+    const { tick, statements } = checkpoints.list[checkpoints.base];
+    const isDue = x.journal.tick - tick >= checkpoints.spacing && x.statements > statements;
+    if (isRightAfter && isDue) checkpoints.add(this.made);
   }
 
   /** Nothing of the debugger's stops the machine meanwhile. */
