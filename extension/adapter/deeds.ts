@@ -1,12 +1,20 @@
 /** What clients, views and the console can do with the run besides stepping forward. Each is checked before it is answered, and done after. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { Differences, DifferencesQuery, Edit, EditAnswer, Target } from '../../simulator/index';
-import { badArgument, cannotRestartFrame, noStatement, runIsOver, unknownGotoTarget } from '../scenario/errors';
+import {
+  badArgument,
+  cannotRestartFrame,
+  noStatement,
+  runIsOver,
+  unknownGotoTarget,
+  unknownThread,
+} from '../scenario/errors';
 import type { ConsoleDeeds } from './console/index';
 import type { Debuggee } from './debuggee';
 import { callOf, jumpTo, restartCall, runTo, travel, type Leg } from './legs';
 import type { Positions } from './positions';
 import type { Sources } from './sources';
+import { threadOfTask } from './threads';
 
 type Back = Parameters<ConsoleDeeds['back']>[0];
 
@@ -22,11 +30,12 @@ export class Deeds implements ConsoleDeeds {
     const run = this.run();
     if (run.isOver) throw runIsOver();
     run.mustRecord();
+    if (!run.target.tasks().some((t) => t.id === task)) throw unknownThread(threadOfTask(task));
     this.later(() => run.go({ mode, task }));
   }
 
   travel(target: Target): void {
-    this.start((run) => travel(target, run.presentTask));
+    this.start((run) => travel(target, run.presentTask, () => run.target.tick));
   }
 
   edit(edit: Edit): EditAnswer {

@@ -83,15 +83,15 @@ function translationOf(expression: string, context: EvaluationContext): string {
   return `${walk.ok ? walk.value : walk.error}${writer === null ? '' : `; ${writer}`}`;
 }
 
-/** The last write to the leaf entry of an address, in one line; null if none was recorded. */
+/** What software last wrote to the leaf entry of an address, in one line; null if nothing was recorded. A and D bits are the walks'. */
 function lastWriteOf(expression: string, { frame, target }: EvaluationContext): string | null {
   const leaf = target.evaluate(`pte(${expression})`, frame.task, frame.depth);
   if (!leaf.ok || leaf.memory === null) return null;
   const entry = entryAt(Number(leaf.memory.slice('hpa:'.length)));
   for (let offset = 0; ; offset += PAGE) {
     const { writes, total } = target.inspect.entryHistory({ ...entry, offset, limit: PAGE });
-    const last = writes.find((w) => !w.ahead);
-    if (last) return `entry written at tick ${last.tick}: ${last.text}`;
+    const last = writes.find((w) => !w.ahead && w.writer.who !== 'hardware');
+    if (last) return `entry written: ${last.text}`;
     if (offset + PAGE >= total) return null;
   }
 }

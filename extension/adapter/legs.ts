@@ -47,14 +47,14 @@ export function jumpTo(statement: number, line: number, task: number): Leg {
   };
 }
 
-/** To a place of the recording, in either direction. */
-export function travel(target: Target, task: number): Leg {
-  const description = target.kind === 'tick' ? `Tick ${target.tick}` : `Before write ${target.write}`;
+/** To a place of the recording, in either direction. @param tick tells where the machine is then: what is too far leads to the end */
+export function travel(target: Target, task: number, tick: () => number): Leg {
+  const there = (): string => (target.kind === 'tick' ? `Tick ${tick()}` : `Before write ${target.write}`);
   return {
     mode: 'goto',
     task,
     target,
-    ended: (halted) => (halted.reason === 'goto' ? { ...halted, description } : halted),
+    ended: (halted) => (halted.reason === 'goto' ? { ...halted, description: there() } : halted),
   };
 }
 

@@ -78,7 +78,7 @@ describe.each(TRANSPORTS)('the console, %s', (transport) => {
       frameId: id,
       context: 'hover',
     });
-    expect(hover.result).toMatch(/^0x7f0000000000 → .*; entry written at tick \d+: /);
+    expect(hover.result).toMatch(/^0x7f0000000000 → .*; entry written: .*`page_fault` at tick \d+/);
   });
 
   test('back and goto a tick', async () => {

@@ -79,7 +79,7 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
     expect((await evaluate(client(), task, 'owner(walk(heap))')).result).toMatch(/web/);
   });
 
-  test('a hover over an address says where it leads and whose frame that is', async () => {
+  test('a hover over an address says where it leads, whose frame that is, and who wrote the entry', async () => {
     const task = await afterFirstTouch(client());
     const { id } = await topFrame(client(), task);
     const body = await client().request<{ result: string }>('evaluate', {
@@ -87,7 +87,11 @@ describe.each(TRANSPORTS)('inspecting, %s', (transport) => {
       frameId: id,
       context: 'hover',
     });
-    expect(body.result).toMatch(/^0x7f0000000000 → 0x[0-9a-f]+: frame 0x[0-9a-f]+ of web$/);
+    expect(body.result).toMatch(
+      new RegExp(
+        `^0x7f0000000000 → 0x[0-9a-f]+: frame 0x[0-9a-f]+ of web; entry written: .*, line ${lineOf('steps.tpt', 'firstTouch')}$`,
+      ),
+    );
     expect((await evaluate(client(), task, 'heap')).result).toBe('0x7f0000000000');
   });
 

@@ -35,6 +35,15 @@ const SMALL =
 describe.each(TRANSPORTS)('launch, %s', (transport) => {
   const client = useClient(transport);
 
+  test('the memory for the history is what was asked for', async () => {
+    await launch(client(), 'steps.tpt', { launch: { stopOnEntry: true, historyMemory: 7 } });
+    await stopped(client());
+    const { result } = await client().request<{ result: { memory: { limit: number } } }>('tpt/timeline', {
+      buckets: 1,
+    });
+    expect(result.memory.limit).toBe(7 << 20);
+  });
+
   test.each([
     ['no scenario', () => ({}), /names no scenario/],
     ['a missing file', () => ({ scenario: join(folder, 'nowhere.tpt') }), /There is no file .*nowhere\.tpt/],
@@ -56,6 +65,16 @@ describe.each(TRANSPORTS)('launch, %s', (transport) => {
       'a scheme that does not exist',
       () => ({ scenario: fixture('steps.tpt'), scheme: 'magic' }),
       /"scheme" is "magic"; it takes one of native, nested/,
+    ],
+    [
+      'a record that is no flag',
+      () => ({ scenario: fixture('steps.tpt'), record: 'yes' }),
+      /"record" is "yes"; it takes true or/,
+    ],
+    [
+      'no memory for the history',
+      () => ({ scenario: fixture('steps.tpt'), historyMemory: 0 }),
+      /"historyMemory" is 0; it takes a whole number from 1 to 1048576/,
     ],
     ['a seed that is no number', () => ({ scenario: fixture('steps.tpt'), seed: '7' }), /"seed" is "7"/],
     ['a step limit of 0', () => ({ scenario: fixture('steps.tpt'), stepLimit: 0 }), /"stepLimit" is 0/],

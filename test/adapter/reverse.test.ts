@@ -257,6 +257,28 @@ describe.each(TRANSPORTS)('going back, %s', (transport) => {
     expect(await client().refusal('restartFrame', { frameId: outer?.id })).toMatch(/cannot be begun again/);
   });
 
+  test('back from a limit, and on to it again', async () => {
+    await launch(client(), 'endless.tpt', { launch: { stepLimit: 5000 } });
+    const { threadId = 0, text } = await stopped(client());
+    const n = await value(client(), threadId, 'n');
+    await step(client(), 'stepBack', threadId);
+    await step(client(), 'stepBack', threadId);
+    await step(client(), 'stepBack', threadId);
+    expect(await value(client(), threadId, 'n')).toBeLessThan(n);
+    expect(await step(client(), 'continue', threadId)).toMatchObject({ reason: 'exception', text });
+    expect(await value(client(), threadId, 'n')).toBe(n);
+  });
+
+  test('too far a tick leads to the end; a task that there is not is refused', async () => {
+    const task = await atEntry(client(), 'steps.tpt');
+    await step(client(), 'next', task);
+    const { tick } = await look(client(), task);
+    await client().request('tpt/travel', { kind: 'tick', tick: tick + 100_000 });
+    expect((await stopped(client())).description).toBe(`Tick ${tick}`);
+    expect(await client().refusal('stepBack', { threadId: 99 })).toMatch(/no task 99/);
+    expect(await client().refusal('reverseContinue', { threadId: 99 })).toMatch(/no task 99/);
+  });
+
   test('a forked child is gone before its fork, and comes back', async () => {
     const task = await atEntry(client(), 'fork.tpt');
     await client().request('setExceptionBreakpoints', { filters: [] });
