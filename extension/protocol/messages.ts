@@ -104,7 +104,20 @@ export interface Selection {
   readonly faultId?: number;
 }
 
-export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess';
+export type ViewName = 'translations' | 'frames' | 'faults' | 'history' | 'sameAccess';
+
+/** What the History view can be asked. */
+export type Question =
+  | ({ readonly kind: 'entry' } & EntryRef)
+  | ({ readonly kind: 'translation' } & TranslationHistoryQuery)
+  | { readonly kind: 'frame'; readonly frame: number }
+  | { readonly kind: 'causes'; readonly subject: Subject };
+
+/** A named tick of a scenario. */
+export interface Bookmark {
+  readonly tick: number;
+  readonly name: string;
+}
 
 /** What the one address menu can do. */
 export type AddressAction =
@@ -126,6 +139,8 @@ export interface AddressRef {
   readonly pid?: number;
   /** How it was used, where that is known. */
   readonly access?: 'read' | 'write' | 'fetch';
+  /** An hPA at which an entry of a table lies: its history is the entry's, not the frame's. */
+  readonly entry?: true;
 }
 
 /** From a view to its host. */
@@ -135,7 +150,14 @@ export type FromView =
   | { readonly type: 'select'; readonly selection: Selection }
   | { readonly type: 'addressAction'; readonly action: AddressAction; readonly address: AddressRef }
   | { readonly type: 'goToLine'; readonly line: number }
-  | { readonly type: 'command'; readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' }
+  | {
+      readonly type: 'command';
+      readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' | 'why' | 'history';
+    }
+  /** Answered in the History view. */
+  | { readonly type: 'ask'; readonly question: Question }
+  /** `name` adds a bookmark or renames the one that is there: its name is asked for. */
+  | { readonly type: 'bookmark'; readonly deed: 'name' | 'remove'; readonly tick: number }
   /** What the view would show again after a reload: filter, mode, pin… Kept by the host, opaque to it. */
   | { readonly type: 'saveUi'; readonly ui: unknown }
   /** Text to put on the clipboard. */
@@ -155,6 +177,9 @@ export type ToView =
   | { readonly type: 'selection'; readonly selection: Selection; readonly from: ViewName | 'editor' }
   /** A deed asked for from another view or a command: walk this address here. */
   | { readonly type: 'reveal'; readonly address: AddressRef; readonly action: 'walk' | 'select' | 'sameAccess' }
+  | { readonly type: 'ask'; readonly question: Question }
+  /** All bookmarks of the scenario, by tick. */
+  | { readonly type: 'bookmarks'; readonly bookmarks: readonly Bookmark[] }
   | { readonly type: 'restoreUi'; readonly ui: unknown };
 
 /** Custom events of the adapter: the machine stands at a new revision. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import type { AddressAction, AddressRef } from '../protocol/messages';
+import type { AddressAction, AddressRef, FrameUse, Question } from '../protocol/messages';
 import type { Broadcast } from './broadcast';
 import type { MemoryDocuments } from './memory';
+import { historyQuestion, whyQuestion } from './questions';
 import type { ViewsApi } from './register';
 
 /** Does what the address menu says. */
@@ -11,6 +12,7 @@ export class AddressActions {
     private readonly memory: MemoryDocuments,
     private readonly reveal: ViewsApi['reveal'],
     private readonly showSameAccess: (ref: AddressRef) => void,
+    private readonly ask: (question: Question) => Promise<void>,
   ) {}
 
   async run(action: AddressAction, ref: AddressRef): Promise<void> {
@@ -29,12 +31,27 @@ export class AddressActions {
         return;
       }
       case 'history':
-      case 'why':
+        return this.history(ref);
+      case 'why': {
+        const question = whyQuestion(ref);
+        return question === null ? undefined : this.ask(question);
+      }
       case 'breakOnChange':
         return;
       case 'copy':
         return vscode.env.clipboard.writeText(ref.address);
     }
+  }
+
+  /** Asks for the history of an address. What an hPA means depends on what its frame is used for. */
+  async history(ref: AddressRef): Promise<void> {
+    const question = historyQuestion(ref, ref.kind === 'hpa' && ref.entry !== true ? await this.useOf(ref) : null);
+    if (question !== null) await this.ask(question);
+  }
+
+  private async useOf({ address }: AddressRef): Promise<FrameUse | null> {
+    const reply = await this.broadcast.query('frame', { frame: Number(BigInt(address) >> 12n) });
+    return reply.ok ? reply.result.use : null;
   }
 
   /** The frame of an address; the Frames view lists who maps it. */

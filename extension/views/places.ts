@@ -4,11 +4,12 @@ import { ViewHost, type ViewDeeds } from './view-host';
 
 /** The views that can be docked. */
 export type DockedView = Exclude<ViewName, 'sameAccess'>;
-export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults'];
+export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults', 'history'];
 const TITLES: Readonly<Record<DockedView, string>> = {
   translations: 'Translations',
   frames: 'Frames',
   faults: 'Faults',
+  history: 'History',
 };
 
 /** Where one view lives: at most once in a side bar or the panel, and as any number of editors. */

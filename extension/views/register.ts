@@ -1,11 +1,13 @@
 /** The views in VS Code: one call from activate.ts registers them all. */
 import * as vscode from 'vscode';
-import type { AddressRef, FromView, SessionState, ViewName } from '../protocol/messages';
+import type { AddressRef, FromView, Question, SessionState, ViewName } from '../protocol/messages';
 import { AddressActions } from './address-actions';
+import { Bookmarks } from './bookmarks';
 import { Broadcast } from './broadcast';
 import { MemoryDocuments } from './memory';
 import { Places, VIEWS, type DockedView } from './places';
 import { SameAccessPanel } from './same-access';
+import { registerTimeCommands } from './time-commands';
 import type { ViewDeeds } from './view-host';
 
 /** What the rest of the extension, and tests in VS Code, can do with the views. */
@@ -21,11 +23,15 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
   const memory = new MemoryDocuments(broadcast);
   const reveal: ViewsApi['reveal'] = (view, address, action) =>
     places[view].reveal({ type: 'reveal', address, action });
-  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref));
+  const ask = (question: Question): Promise<void> => places.history.reveal({ type: 'ask', question });
+  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref), ask);
+  const bookmarks = new Bookmarks(broadcast, context.workspaceState);
   const deeds: ViewDeeds = {
     broadcast,
     extensionUri: context.extensionUri,
     memento: context.workspaceState,
+    bookmarks,
+    ask: (question) => void ask(question),
     addressAction: ({ action, address }) => void actions.run(action, address),
     goToLine: (line) => void goToLine(broadcast, line),
     command: (command, view) => void runCommand(broadcast, places, command, view),
@@ -36,6 +42,8 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     broadcast,
     memory,
     same,
+    bookmarks,
+    registerTimeCommands(broadcast, bookmarks, { ask, history: (ref) => actions.history(ref) }),
     ...Object.values(places),
     vscode.debug.onDidStartDebugSession((session) => {
       if (session.type === 'tpt') void introduce(context);
@@ -72,6 +80,10 @@ async function runCommand(
       return;
     case 'restart':
       return restart(broadcast);
+    case 'why':
+    case 'history':
+      await vscode.commands.executeCommand(`tptScope.${command}`);
+      return;
     case 'openInEditor':
       if (view !== 'sameAccess') places[view].openEditor();
   }

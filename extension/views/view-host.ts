@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { FromView, ToView, ViewName } from '../protocol/messages';
+import type { FromView, Question, ToView, ViewName } from '../protocol/messages';
+import type { Bookmarks } from './bookmarks';
 import type { Broadcast } from './broadcast';
 import { viewHtml, webviewRoot } from './html';
 
@@ -8,6 +9,8 @@ export interface ViewDeeds {
   readonly broadcast: Broadcast;
   readonly extensionUri: vscode.Uri;
   readonly memento: vscode.Memento;
+  readonly bookmarks: Bookmarks;
+  readonly ask: (question: Question) => void;
   readonly addressAction: (message: Extract<FromView, { type: 'addressAction' }>) => void;
   readonly goToLine: (line: number) => void;
   readonly command: (command: Extract<FromView, { type: 'command' }>['command'], view: ViewName) => void;
@@ -69,6 +72,14 @@ export class ViewHost implements vscode.Disposable {
         deeds.command(message.command, this.view);
         return;
       }
+      case 'ask': {
+        deeds.ask(message.question);
+        return;
+      }
+      case 'bookmark':
+        return void (message.deed === 'name'
+          ? deeds.bookmarks.name(message.tick)
+          : deeds.bookmarks.remove(message.tick));
       case 'saveUi':
         return void deeds.memento.update(uiKey(this.view), message.ui);
       case 'copy':
@@ -80,6 +91,7 @@ export class ViewHost implements vscode.Disposable {
     this.ready = true;
     const ui = this.deeds.memento.get(uiKey(this.view));
     if (ui !== undefined) this.post({ type: 'restoreUi', ui });
+    this.post(this.deeds.bookmarks.message);
     this.post(this.deeds.broadcast.state);
     for (const message of this.waiting.splice(0)) this.post(message);
   }

@@ -1,7 +1,9 @@
 import type { FrameDetail, Mapper } from '../../extension/protocol/messages';
 import { addressLink, hexValue } from '../shared/address';
+import { askButton, askIcon } from '../shared/ask';
 import { h, type Child } from '../shared/dom';
-import { formatCount } from '../shared/hex';
+import { entryAt, formatCount } from '../shared/hex';
+import { lineLink } from '../shared/line-link';
 import { ownerChip } from '../shared/owners';
 
 /** All that is known of one frame: its tag-table entry field by field, who maps it, who had it before. */
@@ -15,6 +17,16 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
       h('span', { class: 'mono' }, `frame 0x${detail.frame.toString(16)}`),
       addressLink({ kind: 'hpa', address: detail.hpa }),
       ownerChip(detail.owner, true),
+      askButton(
+        { kind: 'frame', frame: detail.frame },
+        'History',
+        'Show owners, uses and mappers of this frame over time',
+      ),
+      askButton(
+        { kind: 'causes', subject: { kind: 'frame', frame: detail.frame } },
+        'Why?',
+        'Show why this frame is as it is, and whether something about that is wrong',
+      ),
     ),
     h(
       'div',
@@ -29,9 +41,11 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
       h(
         'div',
         { class: 'tag-entry' },
-        addressLink({ kind: 'hpa', address: detail.tagEntry.address }, { title: 'Where the entry lies' }),
+        addressLink({ kind: 'hpa', address: detail.tagEntry.address, entry: true }, { title: 'Where the entry lies' }),
         h('span', { class: 'dim mono' }, ' = '),
         hexValue(detail.tagEntry.raw),
+        ' ',
+        askIcon({ kind: 'entry', ...entryAt(detail.tagEntry.address) }, 'History of the tag-table entry'),
       ),
       h(
         'dl',
@@ -91,14 +105,4 @@ function pastItem(past: FrameDetail['pastOwners'][number], onLine: (line: number
     h('span', { class: 'dim' }, past.by),
     past.line === null ? null : lineLink(past.line, onLine),
   );
-}
-
-function lineLink(line: number, onLine: (line: number) => void): HTMLElement {
-  const link = h(
-    'button',
-    { type: 'button', class: 'line-link', title: 'Go to the line in the scenario' },
-    `line ${line}`,
-  );
-  link.addEventListener('click', () => onLine(line));
-  return link;
 }

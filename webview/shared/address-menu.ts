@@ -53,12 +53,26 @@ export function actionsFor(kind: AddressRef['kind']): readonly (AddressAction | 
         null,
         'whoMaps',
         null,
+        'history',
+        'why',
+        null,
         'copy',
       ];
     case 'gpa':
       return ['showInTranslations', 'showInMemory', null, 'copy'];
     case 'hpa':
-      return ['showInFrames', 'showInTranslations', 'showInMemory', null, 'whoMaps', null, 'copy'];
+      return [
+        'showInFrames',
+        'showInTranslations',
+        'showInMemory',
+        null,
+        'whoMaps',
+        null,
+        'history',
+        'why',
+        null,
+        'copy',
+      ];
   }
 }
 
@@ -76,10 +90,10 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
 };
 
 function items(host: Host, ref: AddressRef): (MenuItem | null)[] {
-  // Without a process there is nothing to walk in another run.
-  const placed = ref.vm !== undefined && ref.pid !== undefined;
+  // Without a process a virtual address is walked by nobody: neither in another run nor in the past.
+  const placed = ref.kind !== 'gva' || (ref.vm !== undefined && ref.pid !== undefined);
   return actionsFor(ref.kind)
-    .filter((action) => action !== 'sameAccess' || placed)
+    .filter((action) => placed || (action !== 'sameAccess' && action !== 'history' && action !== 'why'))
     .map((action) =>
       action === null
         ? null

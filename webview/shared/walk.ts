@@ -1,6 +1,8 @@
 import type { Owner, SpaceRef, WalkAnswer, WalkOutcome, WalkStep } from '../../extension/protocol/messages';
 import { addressLink, hexValue } from './address';
+import { askIcon } from './ask';
 import { fill, h } from './dom';
+import { entryAt } from './hex';
 import { ownerChip } from './owners';
 import { walkGroups, type WalkGroup } from './walk-groups';
 
@@ -87,7 +89,11 @@ export class WalkStrip {
       h(
         'span',
         { class: 'walk-place mono' },
-        addressLink({ kind: 'hpa', address: step.address }, { title: 'Where the entry lies' }),
+        addressLink({ kind: 'hpa', address: step.address, entry: true }, { title: 'Where the entry lies' }),
+        askIcon(
+          { kind: 'entry', ...entryAt(step.address) },
+          `History of ${step.levelName}[${step.index}]: who wrote this entry, and when`,
+        ),
         h('span', { class: 'walk-value' }, h('span', { class: 'dim' }, ' = '), hexValue(step.value)),
       ),
       h('span', { class: 'walk-bits' }, ...flags(step)),
@@ -135,7 +141,7 @@ const cacheLines = (group: WalkGroup): HTMLElement[] =>
     .map((step) => h('div', { class: 'dim', 'data-testid': 'walk-cached' }, `${step.text}: `, hexValue(step.value)));
 
 /** Bits that are on, short; a wrong one is shown even if it is off. */
-export function flags(step: WalkStep): HTMLElement[] {
+export function flags(step: Pick<WalkStep, 'bits'>): HTMLElement[] {
   return step.bits
     .filter((bit) => bit.wrong || (bit.value !== '0' && bit.value !== '' && !WIDE.has(bit.name)))
     .map((bit) => {
@@ -152,7 +158,7 @@ export function flags(step: WalkStep): HTMLElement[] {
 /** Fields that are no flags: spelt out in the table of bits only. */
 const WIDE = new Set(['frame', 'reserved', 'ignored', 'available']);
 
-export function bitTable(step: WalkStep): HTMLElement {
+export function bitTable(step: Pick<WalkStep, 'bits'>): HTMLElement {
   return h(
     'dl',
     { class: 'bits' },

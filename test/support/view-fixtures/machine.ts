@@ -5,7 +5,9 @@
 import type { MachineSummary, Owner, Queries, QueryMethod } from '../../../extension/protocol/messages';
 import { fault, faults } from './faults';
 import { frame, frames } from './frames';
+import { causes, entryHistory, frameHistory, translationHistory } from './history';
 import { sameAccess } from './same-access';
+import { timeline, type TimelineFixture } from './timeline';
 import { translations } from './translations';
 import { walk } from './walks';
 
@@ -15,10 +17,14 @@ export const EVIL: Owner = { asid: 2, name: 'evil' };
 export const OWNERS = [HOST, WEB, EVIL] as const;
 export const FRAMES = 1 << 19;
 
-export interface FixtureOptions {
+export interface FixtureOptions extends TimelineFixture {
   /** Rows of the form `pages`. */
   readonly mappings?: number;
   readonly processes?: boolean;
+  /** Writes to each entry. */
+  readonly writes?: number;
+  /** Intervals of each translation. */
+  readonly intervals?: number;
 }
 
 export function summary(options: FixtureOptions = {}): MachineSummary {
@@ -65,19 +71,8 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
   };
 }
 
-/** Questions about time have no fixture yet. */
-type Asked = Exclude<
-  QueryMethod,
-  | 'timeline'
-  | 'entryHistory'
-  | 'translationHistory'
-  | 'frameHistory'
-  | 'causes'
-  | 'differences'
-  | 'edit'
-  | 'undoEdit'
-  | 'travel'
->;
+/** Questions and deeds that have no fixture yet. */
+type Asked = Exclude<QueryMethod, 'differences' | 'edit' | 'undoEdit'>;
 type Answers = { readonly [M in Asked]: (args: Queries[M][0]) => Queries[M][1] };
 
 export function answers(options: FixtureOptions = {}): Answers {
@@ -90,5 +85,11 @@ export function answers(options: FixtureOptions = {}): Answers {
     faults,
     fault: ({ id }) => fault(id),
     sameAccess,
+    timeline: (query) => timeline(query, options),
+    entryHistory: (query) => entryHistory(query, options.writes ?? 12),
+    translationHistory: (query) => translationHistory(query, options.intervals ?? 4),
+    frameHistory: (query) => frameHistory(query.frame),
+    causes,
+    travel: () => ({}),
   };
 }
