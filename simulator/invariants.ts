@@ -4,12 +4,11 @@
  */
 import { checkDirect } from './direct-invariants';
 import type { Kernel } from './guest/kernel';
-import { mirrorOf } from './guest/mirror';
-import type { Process } from './guest/process';
-import { PROT_NONE } from './guest/tables';
+import { mirrorOf, type Process } from './guest/process';
+import { PROT_NONE, isSwapped, slotOf } from './guest/tables';
 import { Use } from './host/frames';
 import { readSlot } from './host/map';
-import { forEachNested, peekNested } from './host/nested';
+import { forEachNested, isWritable, peekNested } from './host/nested';
 import { TPT_PCID } from './host/roots';
 import { checkShadow } from './host/shadow/check';
 import { ShadowPaging } from './host/shadow/shadow';
@@ -53,6 +52,11 @@ function checkBacking(x: Executor, vm: Vm, backed: Map<number, string>, wrong: s
         continue;
       }
       const other = backed.get(hfn + i);
+      if (x.host.shared.frameOf(vm, gfn + i) === hfn + i) {
+        backed.set(hfn + i, name);
+        checkShared(x, vm, gfn + i, hfn + i, wrong);
+        continue;
+      }
       if (other !== undefined) wrong.push(`frame ${hex(hfn + i)} backs ${other} and ${name}`);
       backed.set(hfn + i, name);
       const tag = x.tags.read(hfn + i);
@@ -66,6 +70,13 @@ function checkBacking(x: Executor, vm: Vm, backed: Map<number, string>, wrong: s
     const slot = readSlot(x.memory, vm, gfn);
     if (nested !== slot) wrong.push(`gfn ${hex(gfn)} of ${vm.name}: map ${hex(slot)}, nested table ${hex(nested)}`);
   }
+}
+
+/** A frame with several pages is the host's, and read-only for all of them. */
+function checkShared(x: Executor, vm: Vm, gfn: number, hfn: number, wrong: string[]): void {
+  const name = `gfn ${hex(gfn)} of ${vm.name}, in the shared frame ${hex(hfn)},`;
+  if (x.tags.ownerOf(hfn) !== 0) wrong.push(`${name} is tagged ${x.tags.ownerOf(hfn)}`);
+  if (isWritable(x.memory, vm, gfn)) wrong.push(`${name} is writable`);
 }
 
 /** A frame is tagged for a VM, and in use for one, only if it backs something. */
@@ -91,6 +102,7 @@ const nativeFrame = (x: Executor, frame: number): boolean =>
 /** Reference counts are those of the native mappings and tables; what nothing refers to is free. */
 function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
   const counts = new Map<number, number>();
+  const slots = new Map<number, number>();
   const use = (gfn: number, by = 1): void => void counts.set(gfn, (counts.get(gfn) ?? 0) + by);
   use(kernel.vm.firstGfn);
   kernelTables(x, kernel, use);
@@ -110,6 +122,7 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
       (leaf) => {
         for (let i = 0; i < leaf.frames; i++) use(leaf.gfn + i);
       },
+      (_page, slot) => slots.set(slot, (slots.get(slot) ?? 0) + 1),
     );
   }
   let free = 0;
@@ -120,6 +133,11 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
     const found = counts.get(gfn) ?? 0;
     if (held !== found) wrong.push(`gfn ${hex(gfn)} of ${vm.name}: count ${held}, ${found} references found`);
   }
+  for (const [slot, { references, frames }] of kernel.swap.counts()) {
+    const entries = slots.get(slot) ?? 0;
+    if (references !== entries + frames)
+      wrong.push(`swap slot ${slot} of ${vm.name}: count ${references}, ${entries} entries and ${frames} frames`);
+  }
   if (free !== kernel.frames.free)
     wrong.push(`${vm.name}: ${free} frames are free, its kernel says ${kernel.frames.free}`);
 }
@@ -127,23 +145,31 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
 /** Contents of a guest frame, also where the host has taken it. */
 export function guestPage(x: Executor, vm: Vm, gfn: number): Page {
   const home = peekNested(x.memory, vm, gfn);
-  return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn) ?? new Uint32Array(1024));
+  return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn)?.words ?? new Uint32Array(1024));
 }
 
 /** Guest frame that an entry of a native table names; one that is not present holds a guest frame under every scheme. */
 const namedBy = (x: Executor, kernel: Kernel, lo: number, hi: number): number =>
   (lo & P) === 0 ? frameOf(lo, hi) : frameGfn(x.memory, kernel.vm, frameOf(lo, hi));
 
+/** Frames of the kernel's own tables, with the mirrors of those made by vmalloc and what these map. */
 function kernelTables(x: Executor, kernel: Kernel, use: (gfn: number) => void): void {
-  const visit = (table: number, level: number, from: number): void => {
+  const later = kernel.vmalloc.root;
+  if (later && kernel.mirrors) use(later.tpt);
+  const visit = (table: number, level: number, from: number, vmalloc: boolean): void => {
     use(table);
+    if (vmalloc && kernel.mirrors) use(table + 1);
     const page = guestPage(x, kernel.vm, table);
-    for (let i = from; level > 1 && i < 512; i++) {
+    for (let i = from; i < 512; i++) {
       const lo = page[i * 2];
-      if ((lo & P) !== 0 && (lo & PS) === 0) visit(namedBy(x, kernel, lo, page[i * 2 + 1]), level - 1, 0);
+      if ((lo & P) === 0 || (lo & PS) !== 0) continue;
+      const inside = vmalloc || (level === kernel.levels && i === later?.index);
+      const gfn = level > 1 || inside ? namedBy(x, kernel, lo, page[i * 2 + 1]) : -1;
+      if (level > 1) visit(gfn, level - 1, 0, inside);
+      else if (inside) use(gfn);
     }
   };
-  visit(kernel.initRoot, kernel.levels, 256);
+  visit(kernel.initRoot, kernel.levels, 256, false);
 }
 
 interface NativeLeaf {
@@ -161,6 +187,7 @@ export function userTree(
   process: Process,
   onTable: (gfn: number, isRoot: boolean, level: number) => void,
   onLeaf: (leaf: NativeLeaf) => void,
+  onSwapped: (page: number, slot: number) => void = () => undefined,
 ): void {
   const visit = (table: number, level: number, first: number): void => {
     onTable(table, level === kernel.levels, level);
@@ -169,6 +196,7 @@ export function userTree(
     for (let i = 0; i < (level === kernel.levels ? 256 : 512); i++) {
       const lo = page[i * 2];
       const hi = page[i * 2 + 1];
+      if (level === 1 && isSwapped(lo)) onSwapped(first + i, slotOf(lo, hi));
       if ((lo & (P | PROT_NONE)) === 0) continue;
       const leaf = level === 1 || (level <= 3 && (lo & PS) !== 0);
       const gfn = namedBy(x, kernel, lo, hi);
@@ -243,7 +271,7 @@ function checkTlb(x: Executor, kernel: Kernel, wrong: string[]): void {
     for (const e of cpu.tlb.entries()) {
       const place = `TLB of vCPU ${cpu.id}, ${hex(e.vpnHi)}:${hex(e.vpnLo)} PCID ${e.pcid}`;
       const owner = x.tags.ownerOf(e.frame);
-      const shared = owner === 0 && x.host.frames.useOf(e.frame) === Use.Map;
+      const shared = owner === 0 && (x.host.frames.useOf(e.frame) === Use.Map || x.host.shared.of(e.frame).length > 0);
       if (e.asid !== vm.asid) wrong.push(`${place}: ASID ${e.asid} on a vCPU of ${vm.name}`);
       else if (owner !== vm.asid && !shared) wrong.push(`${place}: frame ${hex(e.frame)} is tagged ${owner}`);
       if (e.global || !e.user) continue;

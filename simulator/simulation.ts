@@ -15,14 +15,19 @@ import { evaluate, evaluateBits, type Window } from './run/evaluate';
 import type { Executor } from './run/executor';
 import { readBytes, writeBytes } from './run/memory-refs';
 import type { Task } from './run/task';
+import { type Journey, Traveller } from './travel/traveller';
 import { hex, hex64, high32, low32 } from './units';
 
 const GENERATED = 'operation:';
+
+const isReverse = (mode: control.RunMode): mode is control.ReverseMode => mode.startsWith('back-') || mode === 'goto';
 
 /** One run of a scenario, as a debugger drives it. */
 export class Simulation implements control.DebugTarget {
   readonly inspect: MachineInspector;
   private readonly executor: Executor;
+  private readonly traveller: Traveller | null = null;
+  private journey: Journey | null = null;
 
   /** @throws Error in words if the machine cannot be built (the host has no memory for a VM's tables). */
   constructor(
@@ -30,12 +35,36 @@ export class Simulation implements control.DebugTarget {
     options: control.RunOptions = {},
   ) {
     this.executor = assemble(program, options);
+    if (options.record)
+      this.traveller = new Traveller(this.executor, options.record, {
+        foreign: [],
+        apply: (edit) => ({ ok: false, error: `not yet: ${edit.kind}` }),
+        watchesAreQuiet: () => true,
+        unwatched: (deed) => deed(),
+      });
     this.inspect = new MachineInspector(this.executor);
+    const { traveller } = this;
+    const { recording } = this.executor.journal;
+    if (traveller && recording)
+      this.inspect.keeper = {
+        memory: () => {
+          const { bytes, limit, list } = traveller.checkpoints;
+          return { bytes: bytes + recording.bytes, limit, checkpoints: list.length };
+        },
+        edits: () => traveller.placedEdits,
+      };
   }
 
   run(request: control.RunRequest): control.Stop {
     this.inspect.changed();
-    return this.executor.run(request);
+    const { traveller } = this;
+    if (!isReverse(request.mode)) return traveller ? traveller.run(request) : this.executor.run(request);
+    if (!traveller) throw new Error('the run is not recorded: it cannot go back');
+    this.journey ??= traveller.journey(request);
+    const slice = this.journey.next();
+    if (!slice.done) return { reason: 'budget', task: request.task };
+    this.journey = null;
+    return slice.value;
   }
 
   get tick(): number {
@@ -124,7 +153,7 @@ export class Simulation implements control.DebugTarget {
   }
 
   get records(): boolean {
-    return this.executor.journal.recording !== null;
+    return this.traveller !== null;
   }
 
   edit(edit: Edit): EditAnswer {
@@ -141,6 +170,7 @@ export class Simulation implements control.DebugTarget {
 
   markStop(): void {
     this.executor.beginRequest();
+    this.journey = null;
     this.executor.memory.mark();
     this.inspect.markStop();
   }
@@ -405,9 +435,12 @@ export class Simulation implements control.DebugTarget {
       hash.addText(`${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free}`);
       const kernel = x.kernels[vm.index];
       hash.add(kernel.frames.free);
+      hash.addText(JSON.stringify(kernel.vmalloc.root));
+      kernel.swap.forEachWord((word) => hash.add(word));
       for (const p of kernel.processes.values())
         hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
     }
+    hash.addText(x.host.shared.text());
     for (const t of x.tasks) {
       hash.addText(`${t.id},${t.status},${t.pc},${t.base},${t.calls.length}`);
       for (const word of t.lo) hash.add(word);

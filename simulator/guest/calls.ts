@@ -3,10 +3,12 @@ import type { Vcpu } from '../machine/vcpu';
 import { frameOf, leafFrames } from '../paging/format';
 import { hex } from '../units';
 import { splitAtEdges } from './huge';
+import { invalidate } from './invalidate';
 import { leafFlags, type Kernel } from './kernel';
 import { mirrorEntry } from './mirror';
+import { pageOut } from './pageout';
 import { areasIn, findArea, type Process } from './process';
-import { PROT_NONE, forEachLeaf, freeTables } from './tables';
+import { slotOf, PROT_NONE, forEachLeaf, freeTables, type EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
 
@@ -89,10 +91,11 @@ export function* mprotect(
       if (pkey !== null) area.pkey = pkey;
     }
   }
+  const join = yield* journal.step('join', skip);
   const native = yield* journal.step('native', skip);
   const mirror = yield* journal.step('mirror', skip);
   kernel.ops.begin();
-  yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, first, lo, hi) {
+  yield* forEachLeaf(kernel, cpu, process, start, end, join, function* (place, first, lo, hi) {
     const area = findArea(process, first);
     const flags = leafFlags({ perm, pkey: pkey ?? area?.pkey ?? 0 });
     // A frame that is shared stays read-only until it is copied; of a huge page, any of them.
@@ -109,7 +112,7 @@ export function* mprotect(
   return true;
 }
 
-/** madvise. @param advice 14 hugepage, 15 nohugepage, 4 dontneed (Linux's numbers). @returns false as `munmap`. */
+/** madvise. @param advice 14 hugepage, 15 nohugepage, 4 dontneed, 21 pageout (Linux's numbers). @returns false as `munmap`. */
 export function* madvise(
   kernel: Kernel,
   cpu: Vcpu,
@@ -124,7 +127,9 @@ export function* madvise(
   if (advice === 14 || advice === 15) {
     if (yield* journal.step('area', skip)) for (const area of areasIn(process, start, end)) area.huge = advice === 14;
   }
-  const done = advice !== 4 || (yield* clearRange(kernel, cpu, process, start, end, skip));
+  let done = true;
+  if (advice === 4) done = yield* clearRange(kernel, cpu, process, start, end, skip);
+  else if (advice === 21) done = yield* pageOut(kernel, cpu, process, start, end, skip);
   journal.leave();
   return done;
 }
@@ -160,31 +165,27 @@ function* clearRange(
   };
   if (!(yield* splitAtEdges(kernel, cpu, process, start, end))) return false;
   const freed: number[] = [];
+  const slots: number[] = [];
   const clear = yield* does('clear');
   const mirror = yield* does('mirror');
   kernel.ops.begin();
-  yield* forEachLeaf(kernel, cpu, process, start, end, function* (place, _first, lo, hi) {
+  const present = function* (place: EntryPlace, _first: number, lo: number, hi: number): Steps<void> {
     const frame = frameOf(lo, hi);
     const count = leafFrames(place.level);
     for (let i = 0; i < count; i++) freed.push(frame + i);
     if (clear) yield* kernel.ops.store(cpu, place, 0, 0);
     if (mirror && kernel.mirrors) yield* mirrorEntry(kernel, cpu, process, place, 0, 0, null);
-  });
+  };
+  const swapped = function* (place: EntryPlace, _first: number, lo: number, hi: number): Steps<void> {
+    slots.push(slotOf(lo, hi));
+    if (clear) yield* kernel.ops.store(cpu, place, 0, 0);
+  };
+  yield* forEachLeaf(kernel, cpu, process, start, end, false, present, swapped);
   yield* kernel.ops.end(cpu);
   if (yield* does('invlpg')) yield* invalidate(kernel, process, start, end);
-  if (yield* does('free')) for (const gfn of freed) kernel.frames.drop(gfn);
-  return true;
-}
-
-/** Beyond this many pages one flush is cheaper than single INVLPGs (Linux's tlb_single_page_flush_ceiling). */
-const FLUSH_CEILING = 33;
-
-export function* invalidate(kernel: Kernel, process: Process, start: number, end: number): Steps<void> {
-  if (end - start > FLUSH_CEILING) {
-    yield* kernel.flushProcess(process);
-    return;
+  if (yield* does('free')) {
+    for (const gfn of freed) kernel.frames.drop(gfn);
+    for (const slot of slots) kernel.swap.drop(slot);
   }
-  // The other vCPUs of the VM are told too (shoot-down).
-  for (const other of kernel.vm.vcpus)
-    for (let page = start; page < end; page++) yield* kernel.invlpg(other, process, page);
+  return true;
 }

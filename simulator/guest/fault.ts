@@ -6,8 +6,9 @@ import type { Vcpu } from '../machine/vcpu';
 import { FRAMES_2M, hex, hex64 } from '../units';
 import { leafFlags, type Kernel } from './kernel';
 import { remirrorPage } from './mirror';
+import { swapIn } from './pageout';
 import { findArea, type Area, type Process } from './process';
-import { findEntry, isProtNone, PROT_NONE, type EntryPlace } from './tables';
+import { isSwapped, slotOf, findEntry, isProtNone, PROT_NONE, type EntryPlace } from './tables';
 import { splitHuge } from './huge';
 
 /** The guest's page-fault handler: demand paging, copy-on-write, TPT entries that fell behind; else the access is refused. */
@@ -26,13 +27,17 @@ export function* handlePageFault(
   yield* journal.step('enter');
   kernel.vm.events.did('fault-delivery');
   kernel.vm.events.did('fault-handler');
-  const fromUser = cpu.user;
-  if (fromUser) yield* kernel.enterKernel(cpu);
-  const resolution = process && attempt.hi >= 0 ? yield* resolve(kernel, attempt, process, page, errorCode) : null;
+  const interrupted = yield* kernel.beginException(cpu);
+  const ofKernel = attempt.hi < 0;
+  const resolution = ofKernel
+    ? yield* resolveKernel(kernel, cpu, page, errorCode)
+    : process
+      ? yield* resolve(kernel, attempt, process, page, errorCode)
+      : null;
   yield* journal.step('leave');
-  if (fromUser) yield* kernel.leaveKernel(cpu);
+  yield* kernel.endException(cpu, interrupted);
   record.resolution =
-    resolution ?? `refused: ${process && attempt.hi >= 0 ? refusal(process, page, errorCode) : 'a kernel address'}`;
+    resolution ?? `refused: ${process && !ofKernel ? refusal(process, page, errorCode) : 'a kernel address'}`;
   journal.note(record.resolution);
   journal.leave();
   if (kernel.vm.direct) yield* kernel.vm.direct.iret();
@@ -65,7 +70,16 @@ function* resolve(
   }
   if (place && (lo & P) !== 0) return yield* copyOnWrite(kernel, attempt, process, page, place, area, lo, hi);
   if (place && isProtNone(lo)) return null;
+  if (place && isSwapped(lo)) return yield* swapIn(kernel, attempt, process, place, area, slotOf(lo, hi));
   return yield* demand(kernel, attempt, process, page, area);
+}
+
+/** A kernel address: only what the host has moved comes back; a mapping that is missing is the kernel's own mistake. */
+function* resolveKernel(kernel: Kernel, cpu: Vcpu, page: number, errorCode: number): Steps<string | null> {
+  if ((errorCode & PF_RMP) === 0 || !kernel.mirrors || !kernel.vmalloc.holds(page)) return null;
+  yield* kernel.machine.journal.step('remirror');
+  yield* kernel.vmalloc.deriveAgain(cpu, page);
+  return 'the TPT entry of the kernel half was derived again from the map';
 }
 
 /** Brings the TPT entries on the way to a page back in step with the native ones and the map. */

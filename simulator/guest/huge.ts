@@ -3,6 +3,7 @@ import type { Vcpu } from '../machine/vcpu';
 import { A, D, P, PS, RW, US, frameHigh, frameLow, frameOf } from '../paging/format';
 import { FRAMES_2M } from '../units';
 import type { Kernel } from './kernel';
+import { joinedLow } from './accessed';
 import type { Process } from './process';
 import { findEntry, isLargeLeaf, newTable } from './tables';
 
@@ -17,7 +18,8 @@ export function* splitHuge(kernel: Kernel, cpu: Vcpu, process: Process, page: nu
   const table = yield* newTable(kernel, cpu, 1);
   if (table < 0) return false;
   const base = frameOf(lo, hi);
-  const flags = (lo & 0xfff & ~PS) | A | (lo & D);
+  const joined = yield* joinedLow(kernel, cpu, process, place, lo);
+  const flags = (lo & 0xfff & ~PS) | A | (joined & D);
   // The new table is filled and mirrored before it is linked, so that no walk meets it half done.
   kernel.ops.begin();
   for (let i = 0; i < FRAMES_2M; i++) {

@@ -18,9 +18,14 @@ import { KernelMemory } from './memory';
 import { mirrorEntry } from './mirror';
 import { type PagingOps, PlainOps } from './paging-ops';
 import type { Area, Process } from './process';
+import { Swap } from './swap';
 import type { EntryPlace } from './tables';
+import { Vmalloc } from './vmalloc';
 
 type Skip = ReadonlySet<string> | null;
+
+/** What an exception interrupted. */
+type Interrupted = Readonly<Pick<Vcpu, 'user' | 'regime' | 'root' | 'pcid'>>;
 
 /** Where user mappings go when the kernel chooses: pages from 0x7f00_0000_0000 (4-level). */
 const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
@@ -29,6 +34,8 @@ const MMAP_BASE_PAGE = 0x7f00_0000_0000 / 4096;
 export class Kernel {
   readonly memory: KernelMemory;
   readonly frames: GuestFrames;
+  readonly swap = new Swap();
+  readonly vmalloc: Vmalloc;
   readonly ops: PagingOps;
   /** The same, under direct paging. */
   readonly direct: DirectOps | null;
@@ -42,9 +49,12 @@ export class Kernel {
     readonly vm: Vm,
   ) {
     this.memory = new KernelMemory(machine, vm);
-    this.frames = new GuestFrames(vm.firstGfn, vm.frames);
+    this.frames = new GuestFrames(vm.firstGfn, vm.frames, (gfn) => {
+      this.swap.forget(gfn);
+    });
     this.direct = vm.direct ? new DirectOps(this, vm.direct) : null;
     this.ops = this.direct ?? new PlainOps(this);
+    this.vmalloc = new Vmalloc(this);
     this.boot();
   }
 
@@ -80,12 +90,18 @@ export class Kernel {
       const { lo, hi } = this.memory;
       if ((lo & P) !== 0) yield* this.ops.store(cpu, { table: rootGfn, index: i, level: this.levels }, lo, hi);
     }
+    const later = this.vmalloc.root;
+    if (this.mirrors && later) {
+      yield* this.memory.loadEntry(cpu, later.tpt, later.index);
+      yield* this.memory.storeEntry(cpu, rootGfn + 3, later.index, this.memory.lo, this.memory.hi);
+    }
     yield* this.ops.adopt(cpu, rootGfn, this.levels);
     const pid = this.nextPid++;
     const process: Process = {
       pid,
       name,
       rootGfn,
+      tptRootGfn: this.mirrors ? rootGfn + 3 : -1,
       pcid: pid & 0x7ff,
       areas: [],
       nextPage: MMAP_BASE_PAGE,
@@ -116,16 +132,41 @@ export class Kernel {
     this.journal.leave();
   }
 
+  /**
+   * `kernel { }` ends: back to user mode of the process. A TPT root that the kernel has loaded by hand stays loaded; from
+   * any other root it goes to the process's own.
+   */
+  *resumeUser(cpu: Vcpu, process: Process | null): Steps<void> {
+    if (cpu.regime === 'tpt' && process && this.current.get(cpu) === process) cpu.user = true;
+    else yield* this.switchTo(cpu, process, true);
+  }
+
   /** User to kernel: out of the TPT root. */
   *enterKernel(cpu: Vcpu): Steps<void> {
     cpu.user = false;
     if (cpu.regime !== 'tpt') return;
+    const process = this.current.get(cpu);
     if (this.vm.config.profile === 'prototype')
       yield* this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_LEAVE, 0, 0);
-    else {
-      const process = this.current.get(cpu);
-      if (process) yield* this.ops.loadRoot(cpu, process);
-    }
+    // Also after the hypercall: the root may have been loaded by hand, and the host then remembers another.
+    if (process) yield* this.ops.loadRoot(cpu, process);
+    else setRoot(cpu, 'nested', this.initRoot, this.vm.nestedRoot, 0, true);
+  }
+
+  /** An exception enters the kernel: out of a TPT root, also where it was the kernel itself that ran on one. */
+  *beginException(cpu: Vcpu): Steps<Interrupted> {
+    const { user, regime, root, pcid } = cpu;
+    if (user || regime === 'tpt') yield* this.enterKernel(cpu);
+    return { user, regime, root, pcid };
+  }
+
+  /**
+   * Back from an exception. User mode gets the root that the map names now; the kernel gets the one that it had, as in Linux,
+   * where the exception entry saves CR3 and restores it.
+   */
+  *endException(cpu: Vcpu, { user, regime, root, pcid }: Interrupted): Steps<void> {
+    if (user) yield* this.leaveKernel(cpu);
+    else if (regime === 'tpt') setRoot(cpu, 'tpt', root, -1, pcid, true);
   }
 
   /** Kernel to user: back to the TPT root, found through the map. */
@@ -217,10 +258,10 @@ export class Kernel {
   }
 
   private *rootSlot(cpu: Vcpu, process: Process): Steps<number> {
-    let hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+    let hfn = yield* this.memory.slot(cpu, process.tptRootGfn);
     if (hfn === 0) {
-      yield* this.memory.populate(cpu, process.rootGfn + 3);
-      hfn = yield* this.memory.slot(cpu, process.rootGfn + 3);
+      yield* this.memory.populate(cpu, process.tptRootGfn);
+      hfn = yield* this.memory.slot(cpu, process.tptRootGfn);
     }
     return hfn;
   }

@@ -3,6 +3,7 @@ import { Ready, type Steps } from '../history/journal';
 import type { Vm } from '../host/vm';
 import { Count } from '../machine/counters';
 import type { Machine } from '../machine/machine';
+import type { Page } from '../machine/memory';
 import type { Attempt } from '../machine/access';
 import type { Vcpu } from '../machine/vcpu';
 import { Access } from '../paging/walk';
@@ -72,6 +73,17 @@ export class KernelMemory {
     const target = yield* this.translate(cpu, to, 0, Access.Write, 4096);
     this.machine.memory.copy(source, target);
     this.machine.accesses.stored();
+  }
+
+  /** Fills a guest frame with what a device has read. */
+  *fill(cpu: Vcpu, gfn: GuestFrame, contents: Page): Steps<void> {
+    this.machine.memory.writable(yield* this.translate(cpu, gfn, 0, Access.Write, 4096)).set(contents);
+    this.machine.accesses.stored();
+  }
+
+  /** Contents of a guest frame, for a device to write; to be used at once. */
+  *contents(cpu: Vcpu, gfn: GuestFrame): Steps<Page> {
+    return this.machine.memory.page(yield* this.translate(cpu, gfn, 0, Access.Read));
   }
 
   /** Loads one byte of a guest frame, so that the host backs it. */

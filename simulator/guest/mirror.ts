@@ -3,14 +3,11 @@ import type { Vcpu } from '../machine/vcpu';
 import { A, P, PS, RW, US, frameHigh, frameLow, frameOf, pageIndex } from '../paging/format';
 import { FRAMES_2M, hex, type Frame, type GuestFrame } from '../units';
 import type { Kernel } from './kernel';
-import type { Process } from './process';
-import { afterMissing, findEntry, type EntryPlace } from './tables';
+import { joinedLow } from './accessed';
+import { mirrorOf, type Process } from './process';
+import { afterMissing, findEntry, isLargeLeaf, type EntryPlace } from './tables';
 
 type Skip = ReadonlySet<string> | null;
-
-/** Guest frame of the mirror of a native table page: the root's is three pages on, others' the next page. */
-export const mirrorOf = (process: Process, table: GuestFrame): GuestFrame =>
-  table === process.rootGfn ? table + 3 : table + 1;
 
 /**
  * The hook behind a native table write: writes the mirror entry, flags copied, frame number taken from the gfn→hfn
@@ -73,7 +70,9 @@ export function* remirrorPage(
     const place = yield* findEntry(kernel, cpu, process, page, level, false);
     if (!place || place.level !== level) return;
     const { lo, hi } = kernel.memory;
-    yield* mirrorEntry(kernel, cpu, process, place, lo, hi, skip);
+    const leaf = level === 1 || isLargeLeaf(lo);
+    const joined = leaf ? yield* joinedLow(kernel, cpu, process, place, lo) : lo;
+    yield* mirrorEntry(kernel, cpu, process, place, joined, hi, skip);
   }
 }
 

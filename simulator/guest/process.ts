@@ -17,6 +17,8 @@ export interface Process {
   readonly name: string;
   /** First of four consecutive guest frames: +0 native root, +3 TPT root [artifact]. */
   readonly rootGfn: GuestFrame;
+  /** Root of the TPT tree; -1 if there is none. */
+  readonly tptRootGfn: GuestFrame;
   readonly pcid: number;
   areas: Area[];
   nextPage: number;
@@ -27,6 +29,10 @@ export interface Process {
   /** Extra table pages of the TPT tree where it needs 4 KiB entries under a 2 MiB native one: by mirror table gfn and index. */
   readonly splits: Map<string, GuestFrame>;
 }
+
+/** Guest frame of the mirror of a native table page: the root's is three pages on, others' the next page. */
+export const mirrorOf = (process: Process, table: GuestFrame): GuestFrame =>
+  table === process.rootGfn ? process.tptRootGfn : table + 1;
 
 export const findArea = (process: Process, page: number): Area | undefined =>
   process.areas.find((a) => page >= a.start && page < a.end);

@@ -3,6 +3,7 @@ import type { Vcpu } from '../machine/vcpu';
 import { A, P, PS, RW, US, frameHigh, frameLow, frameOf, pageIndex } from '../paging/format';
 import type { GuestFrame } from '../units';
 import type { Kernel } from './kernel';
+import { joinedLow } from './accessed';
 import type { Process } from './process';
 
 /** Bits of an upper entry. */
@@ -88,9 +89,13 @@ export function* freeTables(kernel: Kernel, cpu: Vcpu, process: Process): Steps<
   for (let i = 0; i < kernel.rootPages; i++) kernel.frames.drop(process.rootGfn + i);
 }
 
+type LeafVisitor = (place: EntryPlace, first: number, lo: number, hi: number) => Steps<void>;
+
 /**
  * Calls back for each present native leaf in a range of pages, in order.
  * `place.level` is 1 (4 KiB), 2 (2 MiB) or 3; `first` is the leaf's first page.
+ * @param join the leaf is given with the A and D bits of its TPT entry too.
+ * @param swapped the same for entries of pages that are in swap.
  */
 export function* forEachLeaf(
   kernel: Kernel,
@@ -98,7 +103,9 @@ export function* forEachLeaf(
   process: Process,
   start: number,
   end: number,
-  visit: (place: EntryPlace, first: number, lo: number, hi: number) => Steps<void>,
+  join: boolean,
+  visit: LeafVisitor,
+  swapped?: LeafVisitor,
 ): Steps<void> {
   let page = start;
   while (page < end) {
@@ -110,7 +117,9 @@ export function* forEachLeaf(
     const { lo, hi } = kernel.memory;
     const span = 512 ** (place.level - 1);
     const first = page - (page % span);
-    if ((lo & P) !== 0 || isProtNone(lo)) yield* visit(place, first, lo, hi);
+    if ((lo & P) !== 0 || isProtNone(lo)) {
+      yield* visit(place, first, join ? yield* joinedLow(kernel, cpu, process, place, lo) : lo, hi);
+    } else if (swapped && isSwapped(lo)) yield* swapped(place, first, lo, hi);
     page = first + span;
   }
 }
@@ -126,3 +135,15 @@ export const PROT_NONE = 1 << 9;
 /** True for a large leaf, also one that PROT_NONE hides. Not for entries of a PT, where the same bit is PAT. */
 export const isLargeLeaf = (lo: number): boolean => (lo & PS) !== 0 && (lo & (P | PROT_NONE)) !== 0;
 export const isProtNone = (lo: number): boolean => (lo & (P | PROT_NONE)) === PROT_NONE;
+/** Software bit 10 of an entry that is not present: it holds the number of a swap slot instead of a frame. */
+const SWAPPED = 1 << 10;
+
+/** True for an entry whose page is in swap. */
+export const isSwapped = (lo: number): boolean => (lo & (P | PROT_NONE | SWAPPED)) === SWAPPED;
+/** Slot that such an entry names. */
+export const slotOf = frameOf;
+/** The entry of a page in swap. */
+export const swapEntry = (slot: number): { lo: number; hi: number } => ({
+  lo: frameLow(slot) | SWAPPED,
+  hi: frameHigh(slot),
+});

@@ -79,8 +79,10 @@ export class Journal {
   faults = new FaultHistory();
   /** Pause before every step. */
   stepping = false;
-  readonly filters = new Set<ExceptionFilter>();
-  readonly operationBreaks = new Set<string>();
+  /** Pause at everything that anybody could want to stop at. */
+  everything = false;
+  filters: Set<ExceptionFilter> = new Set();
+  operationBreaks: Set<string> = new Set();
   /** Operations under way in the running task, outermost first. */
   trail: TrailFrame[] = [];
   /** What is kept for going back; null: nothing. */
@@ -90,6 +92,8 @@ export class Journal {
   get line(): number | null {
     return this.lineOf();
   }
+  /** Places passed since an operation was last begun or ended: it tells equal ones apart. */
+  passed = 0;
   /** What runs. */
   taskId = -1;
   taskName = '';
@@ -108,16 +112,18 @@ export class Journal {
     const operation = OPERATIONS.get(name);
     if (!operation) throw new Error(`unknown operation ${name}`);
     this.trail.push({ operation, step: '', title, values });
+    this.passed = 0;
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
     if (operation.who === 'host' && this.trail.length === 1)
       this.recording?.mark('host', -1, this.recording.name(title, name));
-    const stops = this.operationBreaks.size > 0 && this.operationBreaks.has(name);
+    const stops = this.everything || (this.operationBreaks.size > 0 && this.operationBreaks.has(name));
     return stops ? pauseAt({ kind: 'operation', name }, undefined) : DONE;
   }
 
   /** Ends the innermost operation. */
   leave(): void {
     this.trail.pop();
+    this.passed = 0;
   }
 
   /**
@@ -128,9 +134,11 @@ export class Journal {
     const frame = this.trail[this.trail.length - 1];
     frame.step = name;
     this.tick++;
+    this.passed++;
     this.trace.add(name.length * 31 + name.charCodeAt(0));
     if (skip?.has(name)) {
       this.note(`${name} left out`);
+      this.recording?.leftOut();
       return LEAVE_OUT;
     }
     return this.stepping ? pauseAt(STEP, true) : DO;
@@ -142,6 +150,7 @@ export class Journal {
    */
   stand(name: string): Steps<void> {
     this.trail[this.trail.length - 1].step = name;
+    this.passed++;
     return this.stepping ? pauseAt(STEP, undefined) : DONE;
   }
 
@@ -160,7 +169,7 @@ export class Journal {
 
   /** An event that a debugger may want to stop at. */
   event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
-    const stops = this.filters.size > 0 && this.filters.has(filter);
+    const stops = this.everything || (this.filters.size > 0 && this.filters.has(filter));
     return stops ? pauseAt({ kind: 'event', filter, text, faultId }, undefined) : DONE;
   }
 }

@@ -1,7 +1,7 @@
 import type { MarkKind } from '../inspect/time-types';
 import type { Page, WriteRecorder } from '../machine/memory';
 import type { Frame } from '../units';
-import type { Journal } from './journal';
+import type { Journal, TrailFrame } from './journal';
 import { ColumnLog } from './log';
 import type { Actor } from './operations';
 
@@ -50,23 +50,35 @@ export const enum W {
   Place,
 }
 
-/** Columns of the log of marks. What `A` and `B` hold goes by the kind; see `mark`. */
+/** Columns of the log of marks. What `A` and `B` hold goes by the kind; see `mark`, `leftOut` and `flushed`. */
 export const enum M {
   Tick = 0,
   Statement,
+  /** Index into MARK_KINDS, or one of those that no timeline shows. */
   Kind,
   Vm,
   Line,
   A,
   B,
+  /** Number of the next write when it was made: tells which writes came before. */
+  Write,
 }
+
+/** A mark that no timeline shows: a step was left out. `A` is its place. */
+export const LEFT_OUT = MARK_KINDS.length;
+/** A mark that no timeline shows: translations were dropped. `A` is the first page of the address or -1 for all, `B` the PCID or -1. */
+export const FLUSHED = LEFT_OUT + 1;
 
 /** Where in the machine's own work something was done. */
 export interface WorkPlace {
   readonly who: Actor | 'user';
-  readonly operation: string;
+  /** Operations under way, outermost first; none for what a statement does at once. */
+  readonly path: readonly string[];
   readonly step: string;
 }
+
+/** Parts of the hardware's own work: what is done in them is done by what asked for them. */
+const HARDWARE_WORK: ReadonlySet<string> = new Set(['access', 'walk']);
 
 const MOST_WRITES = 1_000_000;
 const MOST_MARKS = 1_000_000;
@@ -78,21 +90,43 @@ const MOST_NAMES = 50_000;
  */
 export class Recording implements WriteRecorder {
   readonly writes = new ColumnLog(12, MOST_WRITES);
-  readonly marks = new ColumnLog(7, MOST_MARKS);
+  readonly marks = new ColumnLog(8, MOST_MARKS);
   /** Contents of pages before they were cleared or copied over, by the number of the write. */
   readonly pages = new Map<number, Page>();
   readonly places: WorkPlace[] = [];
   readonly names: string[] = [];
   /** Marks of each kind. */
-  readonly counts = new Float64Array(MARK_KINDS.length);
+  readonly counts = new Float64Array(FLUSHED + 1);
+  /** What is written now is written by hand, not by the run. */
+  byHand = false;
+  private lastTop: TrailFrame | undefined;
+  private lastStep = '';
+  private lastDepth = 0;
+  private lastWho: WorkPlace['who'] = 'guest';
+  private lastPlace = -1;
+  private reached = 0;
   private readonly placeNumbers = new Map<string, number>();
   private readonly nameNumbers = new Map<string, number>();
 
-  /** @param statements tells how many statements were begun */
+  /**
+   * @param statements tells how many statements were begun
+   * @param hostRuns tells whether the running task is one of the host's
+   */
   constructor(
     private readonly journal: Journal,
     private readonly statements: () => number,
+    private readonly hostRuns: () => boolean,
   ) {}
+
+  /** The last tick that was reached on this branch. */
+  get end(): number {
+    return Math.max(this.reached, this.journal.tick);
+  }
+
+  /** The machine is about to go back: how far it got is kept. */
+  noteEnd(): void {
+    this.reached = this.end;
+  }
 
   get bytes(): number {
     return this.writes.bytes + this.marks.bytes + this.pages.size * 4096;
@@ -115,11 +149,17 @@ export class Recording implements WriteRecorder {
    * @param b `owner`: ASIDs, old × 1024 + new; `cr3`: PCID, + 4096 for a TPT root
    */
   mark(kind: MarkKind, vm: number, a: number, b = 0): void {
-    if (!this.marks.advance()) return;
-    const { journal } = this;
-    const number = MARK_KINDS.indexOf(kind);
-    this.counts[number]++;
-    this.marks.append([journal.tick, this.statements(), number, vm, journal.line ?? 0, a, b]);
+    this.add(MARK_KINDS.indexOf(kind), vm, a, b);
+  }
+
+  /** A step of the innermost operation is left out. */
+  leftOut(): void {
+    this.add(LEFT_OUT, -1, this.place(false), 0);
+  }
+
+  /** A TLB drops translations. @param page -1: all of the PCID @param pcid null: all of the VM */
+  flushed(vm: number, pcid: number | null, page: number): void {
+    this.add(FLUSHED, vm, page, pcid ?? -1);
   }
 
   /** The number of a text. @param short stands for it when there are too many already. */
@@ -138,6 +178,14 @@ export class Recording implements WriteRecorder {
     for (const id of this.pages.keys()) if (id >= this.writes.cursor) this.pages.delete(id);
     this.writes.truncate();
     this.marks.truncate();
+    this.reached = this.journal.tick;
+  }
+
+  private add(kind: number, vm: number, a: number, b: number): void {
+    if (!this.marks.advance()) return;
+    const { journal } = this;
+    this.counts[kind]++;
+    this.marks.append([journal.tick, this.statements(), kind, vm, journal.line ?? 0, a, b, this.writes.cursor]);
   }
 
   private write(
@@ -167,15 +215,39 @@ export class Recording implements WriteRecorder {
     ]);
   }
 
+  /** Number of the place where the machine is. Most writes in a row come from one. */
   private place(hardware: boolean): number {
-    const frame = this.journal.trail.at(-1);
-    const who = hardware ? 'hardware' : (frame?.operation.who ?? 'user');
-    const operation = frame?.operation.name ?? '';
-    const step = frame?.step ?? '';
-    const key = `${who} ${operation} ${step}`;
+    const { trail } = this.journal;
+    const top = trail.at(-1);
+    const step = top?.step ?? '';
+    const who = hardware ? 'hardware' : this.byHand ? 'user' : this.actor();
+    if (
+      this.lastPlace >= 0 &&
+      top === this.lastTop &&
+      step === this.lastStep &&
+      who === this.lastWho &&
+      trail.length === this.lastDepth
+    )
+      return this.lastPlace;
+    this.lastTop = top;
+    this.lastStep = step;
+    this.lastWho = who;
+    this.lastDepth = trail.length;
+    this.lastPlace = this.numberOf(who, step);
+    return this.lastPlace;
+  }
+
+  private actor(): Actor {
+    const frame = this.journal.trail.findLast((f) => !HARDWARE_WORK.has(f.operation.name));
+    return frame?.operation.who ?? (this.hostRuns() ? 'host' : 'guest');
+  }
+
+  private numberOf(who: WorkPlace['who'], step: string): number {
+    const path = this.journal.trail.map((f) => f.operation.name).filter((name) => !HARDWARE_WORK.has(name));
+    const key = `${who} ${path.join('>')} ${step}`;
     let number = this.placeNumbers.get(key);
     if (number === undefined) {
-      number = this.places.push({ who, operation, step }) - 1;
+      number = this.places.push({ who, path, step: path.length === 0 ? '' : step }) - 1;
       this.placeNumbers.set(key, number);
     }
     return number;

@@ -7,6 +7,7 @@ import { vmExit } from './exits';
 import type { Host } from './host';
 import { readSlot } from './map';
 import { peekNested } from './nested';
+import { unshare } from './share';
 import type { Vm } from './vm';
 
 /** The host's nested-fault handler: backs the guest frame, bringing back what had been taken. */
@@ -20,6 +21,13 @@ export function* handleNestedFault(host: Host, vm: Vm, gpa: number, record: Faul
   if (!vm.hasGuestFrame(gfn)) {
     record.resolution = `gPA ${hex(gpa)} is not memory of ${vm.name}: the host injects #GP`;
     yield* injectGeneral(host, vm, record);
+  } else if (host.shared.frameOf(vm, gfn) >= 0) {
+    yield* journal.step('unshare');
+    vm.events.did('host-back');
+    if (yield* unshare(host, vm, gfn)) {
+      verdict = 'retry';
+      record.resolution = `a store to a page that was merged with others: gfn ${hex(gfn)} lives in frame ${hex(peekNested(host.memory, vm, gfn))} now`;
+    } else record.resolution = 'the host is out of memory: the access fails';
   } else {
     yield* journal.step('back');
     vm.events.did('host-back');

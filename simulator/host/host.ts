@@ -9,6 +9,8 @@ import { HostFrames, Use } from './frames';
 import { readSlot, writeSlot } from './map';
 import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
 import { FramePast } from './past';
+import { unshare } from './share';
+import { SharedFrames } from './shared';
 import type { Vm } from './vm';
 
 type Skip = ReadonlySet<string> | null;
@@ -25,6 +27,8 @@ export class Host {
   readonly vms: Vm[] = [];
   /** Who had each frame: the host needs its past to tell a stale entry from a forged one. */
   readonly past: FramePast;
+  /** Frames that hold several equal pages. */
+  readonly shared = new SharedFrames();
   /** What is kept for VMs under direct paging; null if there are none. */
   direct: DirectBooks | null = null;
 
@@ -47,6 +51,11 @@ export class Host {
     yield* this.journal.enter('back', `back gPA ${hex(gfn * 4096)} of ${vm.name}`);
     let hfn: Frame = peekNested(this.memory, vm, gfn);
     let huge = false;
+    if (hfn >= 0 && this.shared.frameOf(vm, gfn) >= 0) {
+      this.journal.note(`it shares frame ${hex(hfn)} with others`);
+      this.journal.leave();
+      return true;
+    }
     if (hfn < 0) {
       if (yield* this.journal.step('allocate', skip)) {
         huge = this.wantsHuge(vm, gfn);
@@ -77,16 +86,17 @@ export class Host {
   /** Takes one guest frame from a VM, keeping its contents. */
   *reclaim(vm: Vm, gfn: GuestFrame, skip: Skip): Steps<void> {
     yield* this.journal.enter('reclaim', `reclaim gPA ${hex(gfn * 4096)} of ${vm.name}`);
+    const alone = this.shared.frameOf(vm, gfn) < 0 || (yield* unshare(this, vm, gfn));
     const hfn = peekNested(this.memory, vm, gfn);
-    if (hfn < 0 || vm.direct) {
-      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to take');
+    if (hfn < 0 || vm.direct || !alone) {
+      this.journal.note(vm.direct ? STAYS : alone ? 'not backed: nothing to take' : 'the host has no free frame');
       this.journal.leave();
       return;
     }
     if (yield* this.journal.step('unmap-nested', skip)) this.unmap(vm, gfn);
     if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
-    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
+    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.save(hfn));
     if (yield* this.journal.step('retag', skip)) this.untag(hfn);
     if (yield* this.journal.step('free', skip)) {
       this.memory.clear(hfn);
@@ -99,9 +109,10 @@ export class Host {
   /** Moves one guest frame. @returns the new host frame, or 0 if nothing could be moved. */
   *migrate(vm: Vm, gfn: GuestFrame, to: Frame, skip: Skip): Steps<Frame> {
     yield* this.journal.enter('migrate', `migrate gPA ${hex(gfn * 4096)} of ${vm.name}`);
+    const alone = this.shared.frameOf(vm, gfn) < 0 || (yield* unshare(this, vm, gfn));
     const from = peekNested(this.memory, vm, gfn);
-    if (from < 0 || vm.direct) {
-      this.journal.note(vm.direct ? STAYS : 'not backed: nothing to move');
+    if (from < 0 || vm.direct || !alone) {
+      this.journal.note(vm.direct ? STAYS : alone ? 'not backed: nothing to move' : 'the host has no free frame');
       this.journal.leave();
       return 0;
     }
@@ -148,7 +159,7 @@ export class Host {
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       this.unmap(old, gfn);
       writeSlot(this.memory, old, gfn, 0);
-      old.swapped.set(gfn, this.memory.page(hfn).slice());
+      old.swapped.set(gfn, this.memory.save(hfn));
     }
     if ((yield* this.journal.step('flush', skip)) && old) this.flushAsid(old);
     if (yield* this.journal.step('tag', skip)) {
@@ -177,7 +188,8 @@ export class Host {
     const backed: Frame[] = [];
     for (let gfn = vm.firstGfn; gfn < vm.firstGfn + vm.frames; gfn++) {
       const hfn = peekNested(this.memory, vm, gfn);
-      if (hfn >= 0) backed.push(hfn);
+      // What others share stays theirs.
+      if (hfn >= 0 && this.shared.remove(vm, gfn) <= 0) backed.push(hfn);
     }
     if (yield* this.journal.step('unmap-nested', skip)) {
       for (const table of tables) this.memory.clear(table);
@@ -232,7 +244,8 @@ export class Host {
     return true;
   }
 
-  private unmap(vm: Vm, gfn: GuestFrame): void {
+  /** Clears the nested entry of a guest frame, and what was derived from it. */
+  unmap(vm: Vm, gfn: GuestFrame): void {
     unmapNested(this.memory, this.frames, vm, gfn);
     vm.intercepts?.unmapped(gfn);
   }
@@ -261,7 +274,7 @@ export class Host {
    * Takes a frame that the VM has not had for another of its pages: a stale TPT entry may still name such a frame, and
    * the tag check cannot tell the VM's pages apart. Only when memory is short, one is given all the same.
    */
-  private takeFresh(vm: Vm, gfn: GuestFrame, scattered: boolean): Frame {
+  takeFresh(vm: Vm, gfn: GuestFrame, scattered: boolean): Frame {
     const take = (): Frame =>
       scattered ? this.frames.takeScattered(Use.Guest, vm.random) : this.frames.take(Use.Guest);
     const refused: Frame[] = [];
@@ -283,19 +296,20 @@ export class Host {
 
   /** Contents that were taken come back; other frames start as zero. */
   private restore(vm: Vm, gfn: GuestFrame, hfn: Frame): void {
-    const saved = vm.swapped.get(gfn);
-    if (saved) {
-      this.memory.writable(hfn).set(saved);
-      vm.swapped.delete(gfn);
-    } else this.memory.clear(hfn);
+    this.memory.clear(hfn);
+    if (!vm.swapped.has(gfn)) return;
+    this.memory.restore(hfn, vm.swapped.get(gfn));
+    vm.swapped.delete(gfn);
   }
 
-  private tag(vm: Vm, first: Frame, gfn: GuestFrame, huge: boolean): void {
+  /** Tags a frame (or 512) for a guest frame of a VM. */
+  tag(vm: Vm, first: Frame, gfn: GuestFrame, huge: boolean): void {
     for (let i = 0; i < (huge ? FRAMES_2M : 1); i++) this.setOwner(first + i, vm.asid, gfn + i);
     if (huge) this.tags.assign(first, vm.asid, gfn, true);
   }
 
-  private untag(hfn: Frame): void {
+  /** Gives a frame back to the host's ownership. */
+  untag(hfn: Frame): void {
     // A 2 MiB entry must be split before one of its frames gets another owner.
     if (this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.setOwner(hfn, 0, 0);

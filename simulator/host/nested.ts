@@ -25,6 +25,19 @@ export function peekNested(memory: MemoryReader, vm: Vm, gfn: GuestFrame): Frame
   }
 }
 
+/** True if the nested table lets the VM write a guest frame; looks without touching. */
+export function isWritable(memory: MemoryReader, vm: Vm, gfn: GuestFrame): boolean {
+  let table = vm.nestedRoot;
+  for (let level: number = vm.config.nestedLevels; table >= 0; level--) {
+    const i = pageIndex(gfn, level) * 2;
+    const lo = memory.word(table, i);
+    if ((lo & P) === 0 || (lo & RW) === 0) return false;
+    if (level === 1 || (lo & PS) !== 0) return true;
+    table = frameOf(lo, memory.word(table, i + 1));
+  }
+  return false;
+}
+
 /**
  * Maps a guest frame (or 512 of them) in the nested table, making tables as needed.
  * @returns false if the host has no frame for a table.

@@ -1,6 +1,6 @@
 import { CostEvents } from '../costs/events';
 import { Counters } from '../machine/counters';
-import type { Page } from '../machine/memory';
+import type { SavedPage } from '../machine/memory';
 import { Random } from '../machine/random';
 import type { Vcpu } from '../machine/vcpu';
 import type { VmConfig } from '../language/program';
@@ -24,7 +24,7 @@ export class Vm {
   /** gfn at which the map is visible to the guest, read-only. */
   mapGfn: GuestFrame = 0;
   /** Contents of guest frames that were taken, by gfn. */
-  readonly swapped = new Map<GuestFrame, Page>();
+  readonly swapped = new Map<GuestFrame, SavedPage | undefined>();
   /** What the host does when the guest's paging comes to it first; null where the hardware does it alone. */
   intercepts: Intercepts | null = null;
   /** The counters when measuring began. */

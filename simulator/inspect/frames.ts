@@ -219,14 +219,14 @@ function tableFrames(c: InspectContext): TableFrames {
     for (const process of kernel.processes.values()) {
       if (process.state === 'exited') continue;
       visit(rootOf(memory, vm, process, 'native'), levels);
-      if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.rootGfn + 3), levels);
+      if (kernel.mirrors) visitTpt(peekNested(memory, vm, process.tptRootGfn), levels);
     }
   }
   return found;
 }
 
 /** Who maps a frame: leaves of every table of every VM, those that the tag makes useless included. */
-function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
+export function mappersOf(c: InspectContext, frame: number): t.Mapper[] {
   const { memory, tags, levels } = c.executor;
   const owner = tags.ownerOf(frame);
   const mappers: t.Mapper[] = [];

@@ -1,5 +1,6 @@
 import type { Executor } from '../run/executor';
 import { hex, hex64 } from '../units';
+import { causesOf } from './causes/causes';
 import { InspectContext } from './context';
 import { faultDetail, faults } from './faults';
 import { frameDetail, frames } from './frames';
@@ -9,6 +10,10 @@ import type { Vm } from '../host/vm';
 import { derivedKind, rootOf } from './peek';
 import type { Inspector, TimeInspector } from './queries';
 import type * as time from './time-types';
+import { entryHistory } from './time/entry-history';
+import { frameHistory } from './time/frame-history';
+import { timeline, type HistoryKeeper } from './time/timeline';
+import { translationHistory } from './time/translation-history';
 import { translations } from './translations';
 import type * as t from './types';
 import { walkAnswer } from './walks';
@@ -18,6 +23,8 @@ const ACCESS = ['read', 'write', 'fetch'] as const;
 /** Answers the queries of the views from the machine's present state, and disturbs nothing. */
 export class MachineInspector implements Inspector, TimeInspector {
   readonly context: InspectContext;
+  /** Tells of checkpoints and edits; null: there are none. */
+  keeper: HistoryKeeper | null = null;
   private readonly cache = new Map<string, unknown>();
   /** Tick of the last stop. */
   private lastStop = 0;
@@ -88,19 +95,19 @@ export class MachineInspector implements Inspector, TimeInspector {
   }
 
   timeline(query: time.TimelineQuery): time.TimelinePage {
-    throw new Error(`not yet ${query.buckets}`);
+    return timeline(this.context, query, this.keeper);
   }
   entryHistory(query: time.EntryRef & { readonly offset: number; readonly limit: number }): time.EntryHistory {
-    throw new Error(`not yet ${query.frame}`);
+    return entryHistory(this.context, query);
   }
   translationHistory(query: time.TranslationHistoryQuery): time.TranslationHistory {
-    throw new Error(`not yet ${query.gva}`);
+    return translationHistory(this.context, query);
   }
   frameHistory(frame: number): time.FrameHistory {
-    throw new Error(`not yet ${frame}`);
+    return frameHistory(this.context, frame);
   }
   causes(subject: time.Subject): time.Causes {
-    throw new Error(`not yet ${subject.kind}`);
+    return causesOf(this.context, subject);
   }
 
   /** The access a stopped task is at: its statement's address if that is known, else its last one. */

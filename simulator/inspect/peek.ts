@@ -60,11 +60,14 @@ export function frameGfn(memory: MemoryReader, vm: Vm, frame: number): GuestFram
 /** Frame of a process's root in its table's own space. @returns -1 if it has none. */
 export function rootOf(memory: MemoryReader, vm: Vm, process: Process, kind: RootKind): number {
   if (kind === 'shadow') return vm.intercepts?.shadowRoot?.(process.rootGfn) ?? -1;
-  if (kind === 'tpt') return peekNested(memory, vm, process.rootGfn + 3);
+  if (kind === 'tpt') return peekNested(memory, vm, process.tptRootGfn);
   return vm.direct ? peekNested(memory, vm, process.rootGfn) : process.rootGfn;
 }
 
-/** Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's. */
+/**
+ * Follows an address through a process's table, looking without touching; the debugger's walk, not the machine's.
+ * @param root tells where it begins, if not at the process's present root
+ */
 export function peekWalk(
   memory: MemoryReader,
   vm: Vm,
@@ -73,9 +76,10 @@ export function peekWalk(
   levels: number,
   hi: number,
   lo: number,
+  root: () => number = () => rootOf(memory, vm, process, kind),
 ): { steps: PeekStep[]; leaf: PeekLeaf | null } {
   const steps: PeekStep[] = [];
-  let table = rootOf(memory, vm, process, kind);
+  let table = root();
   let write = true;
   let user = true;
   let noExecute = false;
@@ -83,9 +87,8 @@ export function peekWalk(
     const home = frameHome(memory, vm, kind, table);
     if (home < 0) break;
     const index = tableIndex(hi, lo, level);
-    const page = memory.page(home);
-    const entryLo = page[index * 2];
-    const entryHi = page[index * 2 + 1];
+    const entryLo = memory.word(home, index * 2);
+    const entryHi = memory.word(home, index * 2 + 1);
     steps.push({ level, index, tableFrame: home, lo: entryLo, hi: entryHi });
     if ((entryLo & P) === 0) break;
     write &&= (entryLo & RW) !== 0;

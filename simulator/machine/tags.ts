@@ -24,6 +24,18 @@ const IMMUTABLE = 4;
 const ASID_SHIFT = 19; // bit 51 is bit 19 of the high half
 const VALIDATED = 1 << 30;
 
+/** The fields of an entry's low quadword, of which there are two halves. */
+export const tagOf = (lo: number, hi: number): TagEntry & { readonly lo: number; readonly hi: number } => ({
+  assigned: (lo & ASSIGNED) !== 0,
+  huge: (lo & HUGE) !== 0,
+  immutable: (lo & IMMUTABLE) !== 0,
+  validated: (hi & VALIDATED) !== 0,
+  asid: (hi >>> ASID_SHIFT) & 0x3ff,
+  gfn: (lo >>> 12) + (hi & 0x7ffff) * 0x100000,
+  lo,
+  hi,
+});
+
 const BOOKKEEPING_BYTES = 16384;
 const ENTRIES_PER_FRAME = 256;
 
@@ -72,18 +84,14 @@ export class TagTable {
     const at = BOOKKEEPING_BYTES + frame * 16;
     const home = this.firstFrame + Math.floor(at / 4096);
     const word = (at % 4096) >>> 2;
-    const lo = memory.word(home, word);
-    const hi = memory.word(home, word + 1);
-    return {
-      assigned: (lo & ASSIGNED) !== 0,
-      huge: (lo & HUGE) !== 0,
-      immutable: (lo & IMMUTABLE) !== 0,
-      validated: (hi & VALIDATED) !== 0,
-      asid: (hi >>> ASID_SHIFT) & 0x3ff,
-      gfn: (lo >>> 12) + (hi & 0x7ffff) * 0x100000,
-      lo,
-      hi,
-    };
+    return tagOf(memory.word(home, word), memory.word(home, word + 1));
+  }
+
+  /** The frame whose entry lies at an 8-byte place of memory, and which half of the entry it is. @returns null if it is none. */
+  frameAt(home: Frame, index: number): { readonly frame: Frame; readonly half: 0 | 1 } | null {
+    const at = (home - this.firstEntryFrame) * 512 + index;
+    const frame = at >>> 1;
+    return at < 0 || frame >= this.memory.frames ? null : { frame, half: (at & 1) as 0 | 1 };
   }
 
   /** True if the 2 MiB-aligned frame of this one is tagged as one 2 MiB page of this owner. */

@@ -186,6 +186,8 @@ export class Tlb {
   private readonly fetchL2: readonly TlbStructure[];
   /** Where there can be something to find, by what the structures have held so far, first level first: data and fetches, lower and upper half. */
   private probes: readonly (readonly Probe[])[] = [];
+  /** Told of each INVLPG (`page` is the page's number) and flush (`page` -1; all PCIDs: null); null: nobody asks. */
+  flushed: ((asid: number, pcid: number | null, page: number) => void) | null = null;
   /** Level that the last look-up hit, or 0. */
   hitLevel = 0;
   /** Of the last hit. */
@@ -279,6 +281,7 @@ export class Tlb {
   invalidate(hi: number, lo: number, asid: number, pcid: number, globalsToo = true): void {
     this.drop(hi, lo, asid, pcid, globalsToo);
     this.walkCaches?.flush(asid, pcid);
+    this.flushed?.(asid, pcid, (hi >>> 0) * 0x100000 + (lo >>> 12));
   }
 
   /** Drops the translations of an address alone, as a fault or a refused hit does. */
@@ -315,6 +318,7 @@ export class Tlb {
   /** Everything of an ASID; of one PCID if given (globals stay), else with or without globals. */
   flush(asid: number, pcid: number | null, globals: boolean): void {
     this.walkCaches?.flush(asid, pcid);
+    this.flushed?.(asid, pcid, -1);
     this.each((s, i) => {
       const word = s.keys[i];
       if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return;

@@ -138,17 +138,25 @@ export function assemble(program: Program, options: RunOptions): Executor {
 
 function beginRecording(executor: Executor): void {
   const { journal, memory } = executor;
-  const recording = new Recording(journal, () => executor.statements);
+  const recording = new Recording(
+    journal,
+    () => executor.statements,
+    () => executor.running?.info.kind === 'host',
+  );
   journal.recording = recording;
   memory.recorder = recording;
   journal.faults.added = (record) => {
     recording.mark(record.kind, record.vm, record.id);
   };
   for (const vm of executor.vms) {
-    for (const cpu of vm.vcpus)
+    for (const cpu of vm.vcpus) {
       cpu.rootLoaded = () => {
         recording.mark('cr3', vm.index, cpu.root, cpu.pcid | (cpu.regime === 'tpt' ? 4096 : 0));
       };
+      cpu.tlb.flushed = (asid, pcid, page) => {
+        recording.flushed(asid - 1, pcid, page);
+      };
+    }
   }
 }
 

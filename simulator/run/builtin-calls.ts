@@ -1,10 +1,12 @@
-import { exitProcess, invalidate, madvise, mmap, mprotect, munmap } from '../guest/calls';
+import { exitProcess, madvise, mmap, mprotect, munmap } from '../guest/calls';
+import { invalidate } from '../guest/invalidate';
 import { remirrorRange, tptTable } from '../guest/mirror';
 import { findEntry } from '../guest/tables';
 import { leafFlags, TPT_MODE_HIGH, type Kernel } from '../guest/kernel';
 import type { Steps } from '../history/journal';
 import { readSlot, writeSlot } from '../host/map';
 import { peekNested } from '../host/nested';
+import { share, unshare } from '../host/share';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { derivedKind, frameGfn, frameHome, peekWalk } from '../inspect/peek';
@@ -88,6 +90,9 @@ export function* performBuiltin(x: Executor, task: Task, site: CallSite): Steps<
       return wide(a.number(0) === 0 ? 0 : x.random.below(a.number(0)));
     case 'cr3_of':
       return cr3Of(x, a.index(0));
+    case 'native_root':
+    case 'tpt_root':
+      return wide(rootOf(x, a.index(0), site.builtin === 'tpt_root'));
     default:
       break;
   }
@@ -137,6 +142,19 @@ function* hostCall(x: Executor, site: CallSite, a: Arguments, skip: ReadonlySet<
       );
       return null;
     }
+    case 'share': {
+      const other = x.vms[a.index(2)];
+      const otherGfn = Math.floor(a.number(3) / 4096);
+      if (!known(vm) || !known(other, otherGfn)) return null;
+      const direct = [vm, other].find((v) => v.direct);
+      if (direct) return stays(x, site.builtin, direct);
+      return wide(yield* share(host, { vm, gfn: gfn() }, { vm: other, gfn: otherGfn }, skip));
+    }
+    case 'unshare':
+      if (!known(vm)) return null;
+      if (yield* unshare(host, vm, gfn(), skip)) return ZERO;
+      x.complain('the host has no free frame');
+      return null;
     case 'retag': {
       const frame = Math.floor(a.number(0) / 4096);
       if (frame <= 0 || frame >= x.tags.firstFrame) {
@@ -204,6 +222,12 @@ function* guestCall(
   if (site.builtin === 'load_cr3') {
     yield* kernel.loadCr3(cpu, a.value(0).hi, a.value(0).lo);
     return ZERO;
+  }
+  if (site.builtin === 'vmalloc') {
+    const page = yield* kernel.vmalloc.map(cpu, Math.max(1, Math.ceil(a.number(0) / 4096)), skip);
+    if (page >= 0) return { hi: Math.floor(page / 0x100000), lo: (page % 0x100000) << 12 };
+    x.complain(`vmalloc of ${a.number(0)} bytes: the guest has no memory for it`);
+    return null;
   }
   if (kernel.vm.direct && (site.builtin === 'invpcid' || (site.builtin === 'invlpg' && !process))) {
     yield* kernel.vm.direct.mmuextOp(cpu, flushRequest(site.builtin, a));
@@ -393,13 +417,21 @@ function cr3Of(x: Executor, taskIndex: number): Wide {
   const target = x.latest(taskIndex);
   if (!target?.process || !target.cpu) return ZERO;
   const kernel = x.kernels[target.info.vm];
-  const root = target.process.rootGfn;
+  const { rootGfn: root, tptRootGfn } = target.process;
   const home = (gfn: number): number => Math.max(peekNested(x.memory, kernel.vm, gfn), 0);
-  const hfn = kernel.mirrors ? home(root + 3) : kernel.direct ? home(root) : root;
+  const hfn = kernel.mirrors ? home(tptRootGfn) : kernel.direct ? home(root) : root;
   const { pcid } = target.process;
   return kernel.mirrors
     ? { hi: frameHigh(hfn) | TPT_MODE_HIGH, lo: frameLow(hfn) | pcid | TPT_PCID }
     : { hi: frameHigh(hfn), lo: frameLow(hfn) | pcid };
+}
+
+/** Guest frame of the root of a task's process; 0 before it runs. */
+function rootOf(x: Executor, taskIndex: number, tpt: boolean): number {
+  const target = x.latest(taskIndex);
+  if (!target?.process) return 0;
+  const { rootGfn, tptRootGfn } = target.process;
+  return tpt && tptRootGfn >= 0 ? tptRootGfn : rootGfn;
 }
 
 /** Where an address of a task's process leads by its native table and the backing; disturbs nothing. */

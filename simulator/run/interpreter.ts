@@ -53,7 +53,7 @@ export function interpret(
     switch (op) {
       case Op.Statement: {
         if (!task.passed) {
-          if (used >= budget) {
+          if (used >= budget || x.journal.tick >= x.untilTick) {
             task.pc = pc - 1;
             return Left.Turn;
           }

@@ -63,7 +63,7 @@ export class Operations {
   *changeMode(task: Task, kernel: boolean): Steps<void> {
     const k = this.x.kernels[task.info.vm];
     if (kernel) yield* k.enterKernel(task.cpu!);
-    else yield* k.switchTo(task.cpu!, task.process, true);
+    else yield* k.resumeUser(task.cpu!, task.process);
   }
 
   /** Forks the process; the child runs first, until it blocks or ends. */

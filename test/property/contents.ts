@@ -18,12 +18,22 @@ export function guestContents(x: Executor): Record<string, ProcessContents> {
   const all: Record<string, ProcessContents> = {};
   for (const { kernel, process } of processesOf(x)) {
     const pages: Record<string, string> = {};
-    userTree(x, kernel, process, ignore, (leaf) => {
-      for (let i = 0; i < leaf.frames; i++) {
-        const words = nonZero(guestPage(x, kernel.vm, leaf.gfn + i));
-        if (words !== '') pages[gvaOf(leaf.page + i)] = words;
-      }
-    });
+    userTree(
+      x,
+      kernel,
+      process,
+      ignore,
+      (leaf) => {
+        for (let i = 0; i < leaf.frames; i++) {
+          const words = nonZero(guestPage(x, kernel.vm, leaf.gfn + i));
+          if (words !== '') pages[gvaOf(leaf.page + i)] = words;
+        }
+      },
+      (page, slot) => {
+        const words = nonZero(kernel.swap.read(slot) ?? new Uint32Array(1024));
+        if (words !== '') pages[gvaOf(page)] = words;
+      },
+    );
     all[process.name] = { areas: process.areas.map((a) => `${a.start}-${a.end} ${a.perm} ${a.pkey}`), pages };
   }
   return all;

@@ -128,9 +128,12 @@ class Generator {
         for (const p of pages) if (area.has(p)) area.set(p, { ...area.get(p)!, words: new Map() });
         return `madvise(${range}, dontneed)`;
       case 12:
-        return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage'])})`;
-      case 13:
-        return `kernel { ${this.pick([`remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+        return `madvise(${range}, ${this.pick(['hugepage', 'nohugepage', 'pageout'])})`;
+      case 13: {
+        const kept = 1 + this.below(100);
+        const vmalloc = `let k = vmalloc(${1 + this.below(3)} * 4K) write(k, ${kept}) expect read(k) == ${kept}`;
+        return `kernel { ${this.pick([vmalloc, `remirror(${range})`, `invlpg(${AREAS[a].name})`, 'invpcid(2)', 'invpcid(3)'])} }`;
+      }
       case 14: {
         const perm = this.pick(PERMS);
         const key = this.below(3);
@@ -166,11 +169,15 @@ class Generator {
       // The kernel's tables and the first pages lie low; the huge area from 2M.
       const gpa = (this.below(2) === 0 ? this.below(96) : this.below(4096)) * PAGE;
       const vm = this.pick(VMS);
-      switch (this.below(6)) {
+      switch (this.below(8)) {
         case 0:
           return `back(${vm}, ${gpa})`;
         case 1:
           return `flush(${vm})`;
+        case 6:
+          return `share(${vm}, ${gpa}, ${this.pick(VMS)}, ${this.below(4096) * PAGE})`;
+        case 7:
+          return `unshare(${vm}, ${gpa})`;
         case 2:
         case 3:
           return `reclaim(${vm}, ${gpa})`;

@@ -89,4 +89,5 @@ export const CONSTANT_DOCS: Readonly<Record<string, string>> = {
   hugepage: 'Advice: map 2 MiB pages at the first touch.',
   nohugepage: 'Advice: map 4 KiB pages only.',
   dontneed: 'Advice: drop the pages.',
+  pageout: 'Advice: move the pages to swap.',
 };

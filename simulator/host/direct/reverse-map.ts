@@ -26,8 +26,8 @@ export function writeReverse(memory: PhysicalMemory, map: ReverseMap, hfn: Frame
  */
 export function guestFrameAt(memory: MemoryReader, map: ReverseMap, vm: Vm, hfn: Frame): GuestFrame {
   if (hfn >= memory.frames) return -1;
-  const page = memory.page(map.frame + Math.floor(hfn / 512));
+  const home = map.frame + Math.floor(hfn / 512);
   const word = (hfn % 512) * 2;
-  const gfn = page[word + 1] * 0x1_0000_0000 + page[word];
+  const gfn = memory.word(home, word + 1) * 0x1_0000_0000 + memory.word(home, word);
   return hfn > 0 && readSlot(memory, vm, gfn) === hfn ? gfn : -1;
 }

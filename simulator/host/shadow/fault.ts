@@ -5,6 +5,7 @@ import { Access, WalkFault } from '../../paging/walk';
 import { hex, hex64, type GuestFrame } from '../../units';
 import { vmExit } from '../exits';
 import { injectGeneral } from '../faults';
+import { unshare } from '../share';
 import type { ShadowPaging } from './shadow';
 
 /** Emulated stores to one table, without a walk through it in between, after which it is taken for a table no more (Linux, mmu.c). */
@@ -66,8 +67,19 @@ function* resolve(shadow: ShadowPaging, attempt: Attempt, record: FaultRecord): 
       return 'give-up';
     }
   }
-  tables.commit();
   const gfn = tables.result;
+  // The host's own walk writes A and D into guest tables: they must be the guest's alone, as must be what it stores to.
+  const stored = [
+    ...tables.walk.frame.subarray(0, tables.walk.steps),
+    ...(attempt.access === Access.Write ? [gfn] : []),
+  ];
+  for (const each of stored.filter((g) => shadow.pages.isShared(g))) {
+    yield* journal.step('unshare');
+    if (yield* unshare(host, vm, each)) continue;
+    record.resolution = 'the host is out of memory: the access fails';
+    return 'give-up';
+  }
+  tables.commit();
   if (attempt.access === Access.Write && shadow.pages.isProtected(gfn)) {
     const verdict = yield* storeToTable(shadow, attempt, record, gfn);
     if (verdict) return verdict;

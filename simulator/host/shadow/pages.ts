@@ -80,14 +80,19 @@ export class ShadowPages {
     return this.byTable.get(gfn)?.some((page) => !page.unsync) ?? false;
   }
 
-  /** True if a shadow entry for a guest frame may be writable: ordinary memory (not the gfn→hfn map), and no table. */
+  /** True if a shadow entry for a guest frame may be writable: ordinary memory (not the gfn→hfn map), no table, not shared. */
   mayWrite(gfn: GuestFrame): boolean {
-    return this.vm.hasGuestFrame(gfn) && !this.isProtected(gfn);
+    return this.vm.hasGuestFrame(gfn) && !this.isProtected(gfn) && !this.isShared(gfn);
   }
 
-  /** True if some of the 2 MiB from a guest frame on hold shadowed tables. */
+  /** True if the frame of a guest frame holds other pages too. */
+  isShared(gfn: GuestFrame): boolean {
+    return this.host.shared.frameOf(this.vm, gfn) >= 0;
+  }
+
+  /** True if some of the 2 MiB from a guest frame on hold shadowed tables, or are shared: stores to them come to the host. */
   shadows2M(first: GuestFrame): boolean {
-    return this.shadowedIn[first / FRAMES_2M] > 0;
+    return this.shadowedIn[first / FRAMES_2M] > 0 || this.host.shared.any(this.vm, first, FRAMES_2M);
   }
 
   /** Makes a page for a guest table (or part of a large guest page). @returns null if the host has no frame. */

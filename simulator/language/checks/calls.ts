@@ -105,8 +105,8 @@ function checkConstants(call: Call, builtin: Builtin, folder: Folder, problems: 
       problems.error('bad-value', 'Permissions are `none`, `r`, `rw`, `rx` or `rwx`.', range);
     } else if (parameter.name === 'key' && value > 15n) {
       problems.error('bad-value', 'A protection key is 0 to 15.', range);
-    } else if (parameter.name === 'advice' && ![4n, 14n, 15n].includes(value)) {
-      problems.error('bad-value', 'Advice is `hugepage`, `nohugepage` or `dontneed`.', range);
+    } else if (parameter.name === 'advice' && ![4n, 14n, 15n, 21n].includes(value)) {
+      problems.error('bad-value', 'Advice is `hugepage`, `nohugepage`, `dontneed` or `pageout`.', range);
     } else if (parameter.name === 'below' && value === 0n) {
       problems.error('bad-value', 'There is no number below 0.', range);
     }

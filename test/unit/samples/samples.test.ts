@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readSampleInfo } from '../../../extension/samples/sample';
 import { formatScenario } from '../../../extension/language/server/format';
 import { compileScenario, Simulation, type RunOptions } from '../../../simulator/index';
-import { complete, faultCounts } from '../scenarios/check';
+import { complete, faultCounts, faultsOf } from '../scenarios/check';
 
 const folder = join(__dirname, '..', '..', '..', 'samples');
 
@@ -14,6 +14,16 @@ interface SampleEntry {
   readonly teaches: string;
   readonly symptom: { readonly line: number; readonly text: string } | null;
   readonly expectedExit: 0 | 1;
+  /** Number of the bug of the field (samples/README.md), or null. */
+  readonly bug: number | null;
+  /** What there is to find, with 1-based lines; null if nothing is wrong. */
+  readonly hunt: {
+    readonly symptomLine: number;
+    /** Kind of the fault on that line that shows it, or null: the failed expectation does. */
+    readonly fault: string | null;
+    readonly causeLine: number;
+    readonly repair: { readonly replace: string; readonly by: string } | null;
+  } | null;
 }
 
 const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as readonly SampleEntry[];
@@ -25,7 +35,8 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '01-first-touch.tpt': { page_fault: 1, npf: 7 },
   '02-two-tenants.tpt': { page_fault: 2, npf: 14 },
   '03-forged-leaf.tpt': { page_fault: 2, npf: 14, tag_violation: 1 },
-  '04-forged-upper.tpt': { page_fault: 2, npf: 14, tag_violation: 1 },
+  // A forged PD entry and a forged root; the host injects #GP.
+  '04-forged-upper.tpt': { page_fault: 2, npf: 14, tag_violation: 2, gp: 2 },
   // The parent's first touch and its copy-on-write.
   '05-fork-mirror.tpt': { page_fault: 2, npf: 18 },
   // The parent's first touch, and the child's first read: its TPT entry is missing too.
@@ -40,6 +51,13 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '13-zero-map-slot.tpt': { page_fault: 1, npf: 7, tag_violation: 1 },
   '14-mprotect-without-invlpg.tpt': { page_fault: 2, npf: 7 },
   '15-frame-comes-back.tpt': { page_fault: 2, npf: 8, tag_violation: 1 },
+  '16-lost-dirty-bit.tpt': { page_fault: 3, npf: 9 },
+  '17-pcid-reused.tpt': { page_fault: 2, npf: 14 },
+  '18-kernel-mapping-missing.tpt': { page_fault: 2, npf: 15 },
+  // The neighbour's own root was moved too.
+  '19-stale-root.tpt': { page_fault: 2, npf: 14, tag_violation: 1 },
+  // Its own frame is the host's; from the second time on it is the other VM's.
+  '20-merged-across-tenants.tpt': { page_fault: 2, npf: 14, tag_violation: 8, livelock: 1 },
 };
 
 test('the index lists every sample, in order', () => {
@@ -73,6 +91,48 @@ describe.each(index)('$file', ({ file, title, symptom, expectedExit }) => {
 
   test.each(['nested', 'native', 'shadow', 'direct'] as const)('runs to an end under %s', (scheme) => {
     expect(complete(runSample(text, { scheme })).reason).toBe('ended');
+  });
+});
+
+describe('bugs of the field', () => {
+  test('each of the fourteen has a sample', () => {
+    const shown = new Set(index.flatMap(({ bug }) => bug ?? []));
+    expect([...shown].sort((a, b) => a - b)).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
+  });
+
+  test('what has a symptom or shows a bug is to be hunted', () => {
+    for (const { symptom, bug, hunt } of index) expect(hunt !== null).toBe(symptom !== null || bug !== null);
+  });
+
+  const hunts = index.flatMap(({ hunt, ...entry }) => (hunt === null ? [] : [{ ...entry, hunt }]));
+  describe.each(hunts)('$file', ({ file, symptom, hunt }) => {
+    const text = textOf(file);
+    const shows = (run: Simulation): boolean =>
+      hunt.fault === null
+        ? run.summary().expectations.some((e) => !e.held && e.line === hunt.symptomLine && e.text === symptom?.text)
+        : faultsOf(run).rows.some((row) => row.kind === hunt.fault && row.line === hunt.symptomLine);
+
+    test('ends with a solution that names the line at fault', () => {
+      const solution = text
+        .slice(text.lastIndexOf('\n\n') + 2)
+        .trimEnd()
+        .split('\n');
+      expect(solution[0]).toBe('// solution:');
+      expect(solution.length).toBeGreaterThanOrEqual(3);
+      expect(solution.length).toBeLessThanOrEqual(6);
+      expect(solution.every((line) => line.startsWith('// '))).toBe(true);
+      expect(solution.join(' ')).toMatch(new RegExp(`\\b[Ll]ines? ${hunt.causeLine}\\b`));
+    });
+
+    test('has its symptom where it says', () => expect(shows(plainRun(text))).toBe(true));
+
+    test.runIf(hunt.repair)('has it no more with the line at fault repaired', () => {
+      const lines = text.split('\n');
+      const line = lines[hunt.causeLine - 1];
+      expect(line).toContain(hunt.repair!.replace);
+      lines[hunt.causeLine - 1] = line.replace(hunt.repair!.replace, hunt.repair!.by);
+      expect(shows(runSample(lines.join('\n')))).toBe(false);
+    });
   });
 });
 
