@@ -12,7 +12,7 @@ export class AddressActions {
     private readonly memory: MemoryDocuments,
     private readonly reveal: ViewsApi['reveal'],
     private readonly showSameAccess: (ref: AddressRef) => void,
-    private readonly ask: (question: Question) => Promise<void>,
+    private readonly ask: (question: Question) => void,
   ) {}
 
   async run(action: AddressAction, ref: AddressRef): Promise<void> {
@@ -34,7 +34,8 @@ export class AddressActions {
         return this.history(ref);
       case 'why': {
         const question = whyQuestion(ref);
-        return question === null ? undefined : this.ask(question);
+        if (question !== null) this.ask(question);
+        return;
       }
       case 'breakOnChange':
         return;
@@ -46,7 +47,7 @@ export class AddressActions {
   /** Asks for the history of an address. What an hPA means depends on what its frame is used for. */
   async history(ref: AddressRef): Promise<void> {
     const question = historyQuestion(ref, ref.kind === 'hpa' && ref.entry !== true ? await this.useOf(ref) : null);
-    if (question !== null) await this.ask(question);
+    if (question !== null) this.ask(question);
   }
 
   private async useOf({ address }: AddressRef): Promise<FrameUse | null> {

@@ -23,7 +23,7 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
   const memory = new MemoryDocuments(broadcast);
   const reveal: ViewsApi['reveal'] = (view, address, action) =>
     places[view].reveal({ type: 'reveal', address, action });
-  const ask = (question: Question): Promise<void> => places.history.reveal({ type: 'ask', question });
+  const ask = (question: Question): void => places.history.showBeside({ type: 'ask', question });
   const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref), ask);
   const bookmarks = new Bookmarks(broadcast, context.workspaceState);
   const deeds: ViewDeeds = {
@@ -31,7 +31,7 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     extensionUri: context.extensionUri,
     memento: context.workspaceState,
     bookmarks,
-    ask: (question) => void ask(question),
+    ask,
     addressAction: ({ action, address }) => void actions.run(action, address),
     goToLine: (line) => void goToLine(broadcast, line),
     command: (command, view) => void runCommand(broadcast, places, command, view),

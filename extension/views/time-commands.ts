@@ -11,7 +11,7 @@ const REMOVE: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'
 
 /** What the commands need of the views. */
 export interface TimeDeeds {
-  readonly ask: (question: Question) => Promise<void>;
+  readonly ask: (question: Question) => void;
   /** Of an address: asks what its frame is used for, where the answer depends on that. */
   readonly history: (ref: AddressRef) => Promise<void>;
 }
@@ -111,7 +111,7 @@ class TimeCommands implements vscode.Disposable {
 
   async why(faultId: unknown): Promise<void> {
     const id = typeof faultId === 'number' ? faultId : (this.selected ?? (await this.faults(1))?.[0].id);
-    if (id !== undefined) await this.deeds.ask({ kind: 'causes', subject: { kind: 'fault', faultId: id } });
+    if (id !== undefined) this.deeds.ask({ kind: 'causes', subject: { kind: 'fault', faultId: id } });
   }
 
   async history(address: unknown): Promise<void> {

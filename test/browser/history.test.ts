@@ -153,6 +153,17 @@ describe('causes', () => {
     await view.page.close();
   });
 
+  it('stay when the machine goes back to them', async () => {
+    const view = await open(CAUSES);
+    await view.page.getByTestId('verdict').waitFor();
+    const told = stateMessage({ view: 'history' });
+    await view.send({ ...told, revision: 8, summary: { ...told.summary!, tick: 407 } });
+    await view.page.getByText('Asked at tick 48,213, which lies ahead.').waitFor();
+    expect(queriesOf(view, 'causes')).toHaveLength(1);
+    expect(await view.page.locator('.cause.ahead').count()).toBe(4);
+    await view.page.close();
+  });
+
   it('say so where nothing is wrong', async () => {
     const view = await open({ kind: 'causes', subject: { kind: 'frame', frame: 0x1b00 } });
     await view.page.getByTestId('verdict').waitFor();

@@ -10,16 +10,28 @@ import { ROLES } from './text';
 const DEEPEST = 6;
 
 /** Why something is so: the verdict, then the chain from the symptom back to its root, each link a step further in. */
-export function causesPane({ title, links, verdict, line }: Causes, deeds: HistoryDeeds): HTMLElement {
+export function causesPane(
+  { title, links, verdict, line }: Causes,
+  now: number,
+  askedAt: number | null,
+  deeds: HistoryDeeds,
+): HTMLElement {
   const root = links.find((link) => link.role === 'root') ?? null;
   return h(
     'div',
     { class: 'causes-pane', 'data-testid': 'causes' },
-    h('div', { class: 'what' }, title),
     h(
       'div',
-      { class: `verdict${root === null ? '' : ' is-wrong'}`, 'data-testid': 'verdict' },
-      icon(root === null ? 'pass' : 'error'),
+      { class: 'what' },
+      title,
+      askedAt === null
+        ? null
+        : h('span', { class: 'dim' }, ` Asked at tick ${formatCount(askedAt)}, which lies ahead.`),
+    ),
+    h(
+      'div',
+      { class: `verdict ${root !== null ? 'is-wrong' : links.length > 0 ? 'is-fine' : ''}`, 'data-testid': 'verdict' },
+      icon(root !== null ? 'error' : links.length > 0 ? 'pass' : 'info'),
       h('span', { class: 'verdict-text' }, verdict),
       line === null ? null : lineLink(line, deeds.onLine),
       root?.target == null ? null : goToRoot(root, deeds),
@@ -27,7 +39,7 @@ export function causesPane({ title, links, verdict, line }: Causes, deeds: Histo
     h(
       'ol',
       { class: 'causes', 'aria-label': 'From the symptom to the root cause' },
-      ...links.map((link, i) => item(link, i, deeds)),
+      ...links.map((link, i) => item(link, i, now, deeds)),
     ),
   );
 }
@@ -42,7 +54,7 @@ function goToRoot(root: CauseLink, deeds: HistoryDeeds): HTMLElement {
   return button;
 }
 
-function item(link: CauseLink, depth: number, deeds: HistoryDeeds): HTMLElement {
+function item(link: CauseLink, depth: number, now: number, deeds: HistoryDeeds): HTMLElement {
   const { tick, target, line, entry, role, text } = link;
   const words = h(
     'span',
@@ -59,7 +71,7 @@ function item(link: CauseLink, depth: number, deeds: HistoryDeeds): HTMLElement 
   words.style.setProperty('--depth', String(Math.min(depth, DEEPEST)));
   return h(
     'li',
-    { class: `cause is-${role}`, 'data-testid': 'cause', 'data-role': role },
+    { class: `cause is-${role}${tick > now ? ' ahead' : ''}`, 'data-testid': 'cause', 'data-role': role },
     target === null
       ? h('span', { class: 'c-tick dim' }, formatCount(tick))
       : h('span', { class: 'c-tick' }, tickLink(tick, target, deeds.travel)),

@@ -51,6 +51,25 @@ export class Trail {
   }
 }
 
+/** Answers by question, as they were given at a tick: for those that a machine which went back can no longer give. */
+export class Answers<T> {
+  private readonly answers = new Map<string, { readonly tick: number; readonly answer: T }>();
+
+  keep(question: Question, tick: number, answer: T): void {
+    this.answers.set(canonical(question), { tick, answer });
+  }
+
+  /** The answer that was given later than a tick; null: none was. */
+  after(question: Question, tick: number): { readonly tick: number; readonly answer: T } | null {
+    const found = this.answers.get(canonical(question));
+    return found !== undefined && found.tick > tick ? found : null;
+  }
+
+  clear(): void {
+    this.answers.clear();
+  }
+}
+
 /** Whether two questions ask for the same. Questions are plain data whose order of fields does not count. */
 export function isSame(a: Question, b: Question): boolean {
   return canonical(a) === canonical(b);

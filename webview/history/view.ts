@@ -1,4 +1,4 @@
-import type { Question, Target } from '../../extension/protocol/messages';
+import type { Causes, Question, Target } from '../../extension/protocol/messages';
 import { button, busySign, iconButton } from '../shared/controls';
 import { fill, h, setAttributes } from '../shared/dom';
 import type { Host } from '../shared/host';
@@ -8,7 +8,7 @@ import { EntryPane } from './entry';
 import { framePane, translationPane } from './intervals';
 import { questionOf, questionTitle } from './questions';
 import { causesText, frameText, translationText } from './text';
-import { Trail } from './trail';
+import { Answers, Trail } from './trail';
 
 /** Answers that take less are not announced: the view would flicker. */
 const BUSY_AFTER_MS = 150;
@@ -28,6 +28,7 @@ type Single = Exclude<Question, { kind: 'entry' }>;
 export class HistoryView {
   readonly element: HTMLElement;
   private readonly trail = new Trail();
+  private readonly causes = new Answers<Causes>();
   private readonly deeds: HistoryDeeds;
   private readonly entry: EntryPane;
   private readonly pane = h('div', { class: 'pane', tabindex: 0, role: 'region', 'aria-label': 'Answer' });
@@ -113,6 +114,7 @@ export class HistoryView {
   forget(): void {
     this.asked++;
     this.answered = null;
+    this.causes.clear();
     this.entry.forget();
     fill(this.pane);
     this.tell(null);
@@ -186,11 +188,19 @@ export class HistoryView {
         return { element: framePane(reply.result, now, deeds), text: () => frameText(reply.result) };
       }
       case 'causes': {
+        const kept = this.causes.after(question, now);
+        if (kept !== null) return this.drawCauses(kept.answer, now, kept.tick);
         const reply = await host.query('causes', question.subject);
         if (!reply.ok) return reply.error;
-        return { element: causesPane(reply.result, deeds), text: () => causesText(reply.result) };
+        this.causes.keep(question, now, reply.result);
+        return this.drawCauses(reply.result, now, null);
       }
     }
+  }
+
+  /** `askedAt`: the answer was given there; the machine has gone back since and knows nothing of it. */
+  private drawCauses(causes: Causes, now: number, askedAt: number | null): Answered {
+    return { element: causesPane(causes, now, askedAt, this.deeds), text: () => causesText(causes) };
   }
 
   private entryAnswered(problem: string | null): void {

@@ -3,7 +3,7 @@ import type { Question } from '../../../extension/protocol/messages';
 import { barPieces } from '../../../webview/history/bar-math';
 import { entryAddress, questionOf, questionTitle } from '../../../webview/history/questions';
 import { causesText, entryText, frameText, translationText } from '../../../webview/history/text';
-import { isSame, Trail } from '../../../webview/history/trail';
+import { Answers, isSame, Trail } from '../../../webview/history/trail';
 import { changedWords, lastChanges, neighbours, writerWords } from '../../../webview/history/writes';
 import { entryAt } from '../../../webview/shared/hex';
 import { causes, entryHistory, frameHistory, translationHistory } from '../../support/view-fixtures/history';
@@ -32,6 +32,15 @@ describe('the trail of questions', () => {
     trail.replace(frame(5));
     expect(trail.all).toEqual([frame(5)]);
     expect(isSame(frame(1), frame(2))).toBe(false);
+  });
+
+  it('keeps answers for a machine that went back, and only for it', () => {
+    const answers = new Answers<string>();
+    answers.keep(frame(1), 484, 'because');
+    expect(answers.after(frame(1), 471)).toEqual({ tick: 484, answer: 'because' });
+    expect([answers.after(frame(1), 484), answers.after(frame(2), 1)]).toEqual([null, null]);
+    answers.clear();
+    expect(answers.after(frame(1), 471)).toBeNull();
   });
 
   it('does not grow without end', () => {
