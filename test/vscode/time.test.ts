@@ -133,7 +133,7 @@ describe('time', () => {
     await vscode.commands.executeCommand('tptScope.history', present.gva);
     await driver.waitForFrameText('history', 'interval');
     await driver.screenshot('history-translation');
-    await vscode.commands.executeCommand('tptScope.history', 'frame 0x100');
+    await vscode.commands.executeCommand('tptScope.history', 'frame 0x20c');
     await driver.waitForFrameText('history', 'Owners, newest first');
     await driver.screenshot('history-frame');
   }).timeout(60_000);

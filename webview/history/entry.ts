@@ -15,7 +15,7 @@ import { lastChanges, neighbours } from './writes';
 
 /** Least widths, in pixels, at which a write fits one line and two lines. */
 const ONE_LINE = 900;
-const TWO_LINES = 440;
+const TWO_LINES = 640;
 
 /** What the pane asks of the view beside the deeds. */
 export interface EntryDeeds extends HistoryDeeds {

@@ -20,7 +20,8 @@ export function renderWrite(write: WriteView, element: HTMLElement, lines: 1 | 2
   const tick = h('span', { class: 'w-tick' }, formatCount(write.tick));
   const changed = h('span', { class: 'w-changed' }, changedWords(write));
   const after = h('span', { class: 'hex' }, ...spans(hexParts(write.new, write.old)));
-  const values = h('span', { class: 'w-values' }, hexValue(write.old), h('span', { class: 'dim' }, ' → '), after);
+  const old = h('span', { class: 'w-old' }, hexValue(write.old));
+  const values = h('span', { class: 'w-values' }, old, h('span', { class: 'dim' }, ' → '), after);
   const writer = writerSpan(write.writer);
   const toLine = write.writer.line === null ? null : lineLink(write.writer.line, deeds.onLine);
   const go = goToWrite(write, deeds);
@@ -31,8 +32,11 @@ export function renderWrite(write: WriteView, element: HTMLElement, lines: 1 | 2
   else if (lines === 2)
     element.append(box('w-narrow', tick, changed, end(toLine, go)), box('w-narrow second', values, writer));
   else {
-    const short = h('span', { class: 'w-values' }, h('span', { class: 'dim' }, '→ '), after);
-    element.append(box('w-narrow', tick, changed, end(go)), box('w-third', short), box('w-third', writer, end(toLine)));
+    element.append(
+      box('w-narrow', tick, changed, end(go)),
+      box('w-third', values),
+      box('w-third', writer, end(toLine)),
+    );
   }
 }
 
