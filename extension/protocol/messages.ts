@@ -105,7 +105,20 @@ export interface Selection {
   readonly faultId?: number;
 }
 
-export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess' | 'differences';
+export type ViewName = 'translations' | 'frames' | 'faults' | 'history' | 'sameAccess' | 'differences';
+
+/** What the History view can be asked. */
+export type Question =
+  | ({ readonly kind: 'entry' } & EntryRef)
+  | ({ readonly kind: 'translation' } & TranslationHistoryQuery)
+  | { readonly kind: 'frame'; readonly frame: number }
+  | { readonly kind: 'causes'; readonly subject: Subject };
+
+/** A named tick of a scenario. */
+export interface Bookmark {
+  readonly tick: number;
+  readonly name: string;
+}
 
 /** What the one address menu can do. */
 export type AddressAction =
@@ -128,6 +141,8 @@ export interface AddressRef {
   readonly pid?: number;
   /** How it was used, where that is known. */
   readonly access?: 'read' | 'write' | 'fetch';
+  /** An hPA at which an entry of a table lies: its history is the entry's, not the frame's. */
+  readonly entry?: true;
 }
 
 /** What a breakpoint on a translation event is wanted for. The host offers the events that make sense for it. */
@@ -163,7 +178,14 @@ export type FromView =
   /** Opens the differences; `space` is the process one looks at. */
   | { readonly type: 'differences'; readonly choice: DifferencesChoice; readonly space: SpaceRef }
   | { readonly type: 'goToLine'; readonly line: number }
-  | { readonly type: 'command'; readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' }
+  | {
+      readonly type: 'command';
+      readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' | 'why' | 'history';
+    }
+  /** Answered in the History view. */
+  | { readonly type: 'ask'; readonly question: Question }
+  /** `name` adds a bookmark or renames the one that is there: its name is asked for. */
+  | { readonly type: 'bookmark'; readonly deed: 'name' | 'remove'; readonly tick: number }
   /** What the view would show again after a reload: filter, mode, pin… Kept by the host, opaque to it. */
   | { readonly type: 'saveUi'; readonly ui: unknown }
   /** Text to put on the clipboard. */
@@ -188,11 +210,10 @@ export type ToView =
   /** What the differences are to be of. */
   | { readonly type: 'differences'; readonly a: ChosenSide; readonly b: ChosenSide }
   /** Moments that a side can be looked at, besides now and any tick. */
-  | {
-      readonly type: 'moments';
-      readonly lastStop: number | null;
-      readonly bookmarks: readonly { readonly name: string; readonly tick: number }[];
-    }
+  | { readonly type: 'moments'; readonly lastStop: number | null; readonly bookmarks: readonly Bookmark[] }
+  | { readonly type: 'ask'; readonly question: Question }
+  /** All bookmarks of the scenario, by tick. */
+  | { readonly type: 'bookmarks'; readonly bookmarks: readonly Bookmark[] }
   | { readonly type: 'restoreUi'; readonly ui: unknown };
 
 /** Custom events of the adapter: the machine stands at a new revision. */

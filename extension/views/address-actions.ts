@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import type { AddressAction, AddressRef } from '../protocol/messages';
+import type { AddressAction, AddressRef, FrameUse, Question } from '../protocol/messages';
 import type { Broadcast } from './broadcast';
 import type { MemoryDocuments } from './memory';
 import type { Edits } from './edits';
+import { historyQuestion, whyQuestion } from './questions';
 import type { ViewsApi } from './register';
 import type { TranslationBreakpoints } from './translation-breakpoints';
 
@@ -15,6 +16,7 @@ export class AddressActions {
     private readonly showSameAccess: (ref: AddressRef) => void,
     private readonly breakpoints: TranslationBreakpoints,
     private readonly edits: Edits,
+    private readonly ask: (question: Question) => void,
   ) {}
 
   async run(action: AddressAction, ref: AddressRef): Promise<void> {
@@ -37,8 +39,12 @@ export class AddressActions {
       case 'setSlot':
         return this.edits.setSlot(ref);
       case 'history':
-      case 'why':
+        return this.history(ref);
+      case 'why': {
+        const question = whyQuestion(ref);
+        if (question !== null) this.ask(question);
         return;
+      }
       case 'copy':
         return vscode.env.clipboard.writeText(ref.address);
     }
@@ -47,6 +53,17 @@ export class AddressActions {
   private async breakOnChange(ref: AddressRef): Promise<void> {
     const hpa = await this.translate(ref);
     await this.breakpoints.breakOnAddress(ref, hpa === null ? null : Number(BigInt(hpa) >> 12n));
+  }
+
+  /** Asks for the history of an address. What an hPA means depends on what its frame is used for. */
+  async history(ref: AddressRef): Promise<void> {
+    const question = historyQuestion(ref, ref.kind === 'hpa' && ref.entry !== true ? await this.useOf(ref) : null);
+    if (question !== null) this.ask(question);
+  }
+
+  private async useOf({ address }: AddressRef): Promise<FrameUse | null> {
+    const reply = await this.broadcast.query('frame', { frame: Number(BigInt(address) >> 12n) });
+    return reply.ok ? reply.result.use : null;
   }
 
   /** The frame of an address; the Frames view lists who maps it. */

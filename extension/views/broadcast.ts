@@ -91,6 +91,11 @@ export class Broadcast implements vscode.Disposable {
     return this.ask(shown, method, args);
   }
 
+  /** Tells all views. */
+  post(message: ToView): void {
+    this.messages.fire(message);
+  }
+
   select(selection: Selection, from: ViewName | 'editor'): void {
     this.messages.fire({ type: 'selection', selection, from });
     if (selection.frame === undefined && selection.gva !== undefined) void this.selectFrameOf(selection, from);

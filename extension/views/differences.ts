@@ -86,12 +86,12 @@ export class DifferencesPanel implements vscode.Disposable {
     const space = await pickProcess(summary, `${title}: process`);
     const root = space === undefined ? undefined : await pickRoot(summary, space, `${title}: table`);
     if (space === undefined || root === undefined) return null;
-    const at = await askMoment(`${title}: when`, likely, this.ticks.last, this.deeds.bookmarks());
+    const at = await askMoment(`${title}: when`, likely, this.ticks.last, this.deeds.bookmarks.list);
     return at === undefined ? null : { ...space, root, at };
   }
 
   private tellMoments(): void {
-    this.open?.host.post({ type: 'moments', lastStop: this.ticks.last, bookmarks: this.deeds.bookmarks() });
+    this.open?.host.post({ type: 'moments', lastStop: this.ticks.last, bookmarks: this.deeds.bookmarks.list });
   }
 
   private create(): { readonly panel: vscode.WebviewPanel; readonly host: ViewHost } {

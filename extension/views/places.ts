@@ -4,11 +4,12 @@ import { ViewHost, type ViewDeeds } from './view-host';
 
 /** The views that can be docked. */
 export type DockedView = Exclude<ViewName, 'sameAccess' | 'differences'>;
-export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults'];
+export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults', 'history'];
 const TITLES: Readonly<Record<DockedView, string>> = {
   translations: 'Translations',
   frames: 'Frames',
   faults: 'Faults',
+  history: 'History',
 };
 
 /** Where one view lives: at most once in a side bar or the panel, and as any number of editors. */
@@ -46,12 +47,30 @@ export class Places implements vscode.Disposable {
     for (const host of this.editors.values()) host.dispose();
   }
 
-  openEditor(): void {
-    this.adopt(
-      vscode.window.createWebviewPanel(this.id, TITLES[this.view], vscode.ViewColumn.Beside, {
-        retainContextWhenHidden: true,
-      }),
+  openEditor(preserveFocus = false): ViewHost {
+    const viewColumn = vscode.ViewColumn.Beside;
+    return this.adopt(
+      vscode.window.createWebviewPanel(
+        this.id,
+        TITLES[this.view],
+        { viewColumn, preserveFocus },
+        { retainContextWhenHidden: true },
+      ),
     );
+  }
+
+  /**
+   * Sends the view a message where it can be read: in the docked view if that is in sight, else in an editor, which is opened
+   * if there is none. The focus stays, so that a stop opens its source where the source was, and not over the answer.
+   */
+  showBeside(message: ToView): void {
+    const [editor] = this.editors;
+    if (this.docked?.view.visible === true) this.docked.host.post(message);
+    else if (editor === undefined) this.openEditor(true).post(message);
+    else {
+      editor[0].reveal(undefined, true);
+      editor[1].post(message);
+    }
   }
 
   /** Brings the view into sight, an editor of it if one is open, and sends it a message. */
@@ -81,7 +100,7 @@ export class Places implements vscode.Disposable {
     });
   }
 
-  private adopt(panel: vscode.WebviewPanel): void {
+  private adopt(panel: vscode.WebviewPanel): ViewHost {
     const host = new ViewHost(this.view, panel.webview, this.deeds);
     this.editors.set(panel, host);
     panel.iconPath = vscode.Uri.joinPath(this.deeds.extensionUri, 'extension', 'icons', 'tpt-scope.svg');
@@ -89,5 +108,6 @@ export class Places implements vscode.Disposable {
       host.dispose();
       this.editors.delete(panel);
     });
+    return host;
   }
 }

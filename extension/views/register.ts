@@ -1,7 +1,8 @@
 /** The views in VS Code: one call from activate.ts registers them all. */
 import * as vscode from 'vscode';
-import type { AddressRef, FromView, SessionState, ViewName } from '../protocol/messages';
+import type { AddressRef, FromView, Question, SessionState, ViewName } from '../protocol/messages';
 import { AddressActions } from './address-actions';
+import { Bookmarks } from './bookmarks';
 import { Broadcast } from './broadcast';
 import { DifferencesPanel } from './differences';
 import { Edits } from './edits';
@@ -9,6 +10,7 @@ import { MemoryDocuments } from './memory';
 import { Places, VIEWS, type DockedView } from './places';
 import { SameAccessPanel } from './same-access';
 import { TranslationBreakpoints } from './translation-breakpoints';
+import { registerTimeCommands } from './time-commands';
 import type { ViewDeeds } from './view-host';
 
 /** What the rest of the extension, and tests in VS Code, can do with the views. */
@@ -26,15 +28,18 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     places[view].reveal({ type: 'reveal', address, action });
   const breakpoints = new TranslationBreakpoints(broadcast);
   const edits = new Edits(broadcast);
-  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref), breakpoints, edits);
+  const ask = (question: Question): void => places.history.showBeside({ type: 'ask', question });
+  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref), breakpoints, edits, ask);
+  const bookmarks = new Bookmarks(broadcast, context.workspaceState);
   const deeds: ViewDeeds = {
     broadcast,
     extensionUri: context.extensionUri,
     memento: context.workspaceState,
+    bookmarks,
+    ask,
     addressAction: ({ action, address }) => void actions.run(action, address),
     breakOn: (subject) => void breakpoints.breakOn(subject),
     differences: ({ choice, space }) => void differences.choose(choice, space),
-    bookmarks: () => [],
     goToLine: (line) => void goToLine(broadcast, line),
     command: (command, view) => void runCommand(broadcast, places, command, view),
   };
@@ -47,6 +52,8 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     memory,
     same,
     differences,
+    bookmarks,
+    registerTimeCommands(broadcast, bookmarks, { ask, history: (ref) => actions.history(ref) }),
     ...Object.values(places),
     vscode.debug.onDidStartDebugSession((session) => {
       if (session.type === 'tpt') void introduce(context);
@@ -90,6 +97,10 @@ async function runCommand(
       return;
     case 'restart':
       return restart(broadcast);
+    case 'why':
+    case 'history':
+      await vscode.commands.executeCommand(`tptScope.${command}`);
+      return;
     case 'openInEditor':
       if (view !== 'sameAccess' && view !== 'differences') places[view].openEditor();
   }

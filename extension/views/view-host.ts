@@ -1,20 +1,20 @@
 import * as vscode from 'vscode';
-import type { BreakSubject, FromView, ToView, ViewName } from '../protocol/messages';
+import type { BreakSubject, FromView, Question, ToView, ViewName } from '../protocol/messages';
+import type { Bookmarks } from './bookmarks';
 import type { Broadcast } from './broadcast';
 import { viewHtml, webviewRoot } from './html';
 import { saveText } from './save';
-import type { Bookmark } from './side-picks';
 
 /** What a view asks of the rest of the extension. */
 export interface ViewDeeds {
   readonly broadcast: Broadcast;
   readonly extensionUri: vscode.Uri;
   readonly memento: vscode.Memento;
+  readonly bookmarks: Bookmarks;
+  readonly ask: (question: Question) => void;
   readonly addressAction: (message: Extract<FromView, { type: 'addressAction' }>) => void;
   readonly breakOn: (subject: BreakSubject) => void;
   readonly differences: (message: Extract<FromView, { type: 'differences' }>) => void;
-  /** Bookmarks of the scenario that is run. */
-  readonly bookmarks: () => readonly Bookmark[];
   readonly goToLine: (line: number) => void;
   readonly command: (command: Extract<FromView, { type: 'command' }>['command'], view: ViewName) => void;
 }
@@ -83,6 +83,14 @@ export class ViewHost implements vscode.Disposable {
         deeds.command(message.command, this.view);
         return;
       }
+      case 'ask': {
+        deeds.ask(message.question);
+        return;
+      }
+      case 'bookmark':
+        return void (message.deed === 'name'
+          ? deeds.bookmarks.name(message.tick)
+          : deeds.bookmarks.remove(message.tick));
       case 'saveUi':
         return void deeds.memento.update(uiKey(this.view), message.ui);
       case 'copy':
@@ -96,6 +104,7 @@ export class ViewHost implements vscode.Disposable {
     this.ready = true;
     const ui = this.deeds.memento.get(uiKey(this.view));
     if (ui !== undefined) this.post({ type: 'restoreUi', ui });
+    this.post(this.deeds.bookmarks.message);
     this.post(this.deeds.broadcast.state);
     for (const message of this.waiting.splice(0)) this.post(message);
   }

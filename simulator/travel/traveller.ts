@@ -472,8 +472,10 @@ export class Traveller {
   /** Statements that may be made before something else has to be done. */
   private room(until: number): number {
     const edit = this.edits[this.made] as PlacedEdit | undefined;
-    const next = Math.min(this.checkpoints.next?.statements ?? Infinity, edit?.place.statements ?? Infinity, until);
-    return Math.max(0, next - this.x.statements);
+    const { next, list, base, spacing } = this.checkpoints;
+    const due = list[base].statements + spacing;
+    const end = Math.min(next?.statements ?? Infinity, edit?.place.statements ?? Infinity, until);
+    return Math.max(0, (due > this.x.statements ? Math.min(end, due) : end) - this.x.statements);
   }
 
   private forward(request: RunRequest, micro = true, untilTick = Infinity): Stop {
@@ -500,7 +502,9 @@ export class Traveller {
       }
     }
     const { tick, statements } = checkpoints.list[checkpoints.base];
-    const isDue = x.journal.tick - tick >= checkpoints.spacing && x.statements > statements;
+    // Statements without an access take no ticks, but time all the same.
+    const passed = Math.max(x.journal.tick - tick, x.statements - statements);
+    const isDue = passed >= checkpoints.spacing && x.statements > statements;
     if (isRightAfter && isDue) checkpoints.add(this.made);
   }
 

@@ -18,7 +18,7 @@ describe('the extension in a real VS Code', () => {
     assert.ok(extension.isActive);
   });
 
-  it('contributes the scenario language, the debug type and three views', async () => {
+  it('contributes the scenario language, the debug type and the views', async () => {
     const { contributes } = extension?.packageJSON as Manifest;
     assert.ok((await vscode.languages.getLanguages()).includes('tpt'));
     assert.deepEqual(
@@ -27,7 +27,7 @@ describe('the extension in a real VS Code', () => {
     );
     assert.deepEqual(
       contributes.views.tptScope.map(({ id }) => id),
-      ['tptScope.translations', 'tptScope.frames', 'tptScope.faults'],
+      ['tptScope.translations', 'tptScope.frames', 'tptScope.faults', 'tptScope.history'],
     );
   });
 });

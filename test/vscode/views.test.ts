@@ -8,7 +8,14 @@ import { TestSession } from './session';
 import { setTheme, themeNames } from './themes';
 
 const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-const VIEWS = ['translations', 'frames', 'faults'] as const;
+const VIEWS = ['translations', 'frames', 'faults', 'history'] as const;
+/** What each shows at the forged entry. */
+const SIGNS = {
+  translations: '0x',
+  frames: 'evil',
+  faults: 'tag violation',
+  history: 'Why the Newest Fault?',
+} as const;
 
 describe('views', () => {
   let run: TestSession;
@@ -60,7 +67,7 @@ describe('views', () => {
     await vscode.commands.executeCommand('workbench.action.closePanel');
     for (const view of VIEWS) {
       await vscode.commands.executeCommand(`tptScope.open${view[0]?.toUpperCase() ?? ''}${view.slice(1)}Editor`);
-      await driver.waitForFrameText(view, view === 'faults' ? 'tag violation' : view === 'frames' ? 'evil' : '0x');
+      await driver.waitForFrameText(view, SIGNS[view]);
       for (const theme of themeNames) {
         await setTheme(theme);
         await driver.screenshot(`${view}-${theme}`);

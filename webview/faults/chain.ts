@@ -1,6 +1,7 @@
 import type { ChainStep } from '../../extension/protocol/messages';
 import { h } from '../shared/dom';
 import { formatCount } from '../shared/hex';
+import { lineLink } from '../shared/line-link';
 
 /** What the fault set off: guest → host → retry, indented, each step with what it cost and its line. */
 export function chainList(chain: readonly ChainStep[], onLine: (line: number) => void): HTMLElement {
@@ -35,17 +36,4 @@ function chainItem(step: ChainStep, next: ChainStep | null, onLine: (line: numbe
     text,
     step.line === null ? null : lineLink(step.line, onLine),
   );
-}
-
-export function lineLink(line: number, onLine: (line: number) => void): HTMLElement {
-  const link = h(
-    'button',
-    { type: 'button', class: 'line-link', title: 'Go to the line in the scenario', 'data-line': line },
-    `line ${line}`,
-  );
-  link.addEventListener('click', (event) => {
-    event.stopPropagation();
-    onLine(line);
-  });
-  return link;
 }

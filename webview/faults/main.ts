@@ -1,5 +1,6 @@
 import './main.css';
 import { installAddressMenu } from '../shared/address-menu';
+import { installAsk } from '../shared/ask';
 import { connect } from '../shared/host';
 import { installShell } from '../shared/shell';
 import { FaultsView } from './view';
@@ -7,6 +8,7 @@ import { FaultsView } from './view';
 const host = connect();
 const view = new FaultsView(host);
 installAddressMenu(host);
+installAsk(host);
 installShell(
   host,
   view.element,

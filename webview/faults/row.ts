@@ -1,10 +1,11 @@
-import type { AddressRef, FaultRow } from '../../extension/protocol/messages';
+import type { FaultRow } from '../../extension/protocol/messages';
 import { addressLink } from '../shared/address';
 import { h, icon } from '../shared/dom';
 import { formatCount } from '../shared/hex';
+import { lineLink } from '../shared/line-link';
 import { ownerChip } from '../shared/owners';
-import { lineLink } from './chain';
 import { kindMark } from './kinds';
+import { faultAddress, whyButton } from './links';
 
 export interface FaultRowContext {
   readonly open: boolean;
@@ -13,11 +14,6 @@ export interface FaultRowContext {
   /** Lines of a row: one where there is room, two or three where there is not. */
   readonly lines: 1 | 2 | 3;
   readonly onLine: (line: number) => void;
-}
-
-/** The address of a fault with how it was used. */
-export function faultAddress({ space, access }: FaultRow, gva: string): AddressRef {
-  return { kind: 'gva', address: gva, ...(space ?? {}), ...(access === null ? {} : { access }) };
 }
 
 /** One fault, or equal ones in a row with their count. */
@@ -58,7 +54,8 @@ export function renderFault(row: FaultRow, element: HTMLElement, context: FaultR
     row.why,
   );
   const ended = h('span', { class: 'f-ended dim', title: row.resolution }, row.resolution);
-  const line = h('span', { class: 'f-line' }, row.line === null ? null : lineLink(row.line, context.onLine));
+  const toLine = row.line === null ? null : lineLink(row.line, context.onLine);
+  const line = h('span', { class: 'f-line' }, context.lines === 3 ? null : whyButton(row), toLine);
   const box = (className: string, ...parts: readonly HTMLElement[]): HTMLElement =>
     h('div', { class: className, role: 'presentation' }, ...parts);
   if (context.lines === 1) element.append(box('f-wide', ...head, task, gva, access, why, ended, line));
@@ -67,7 +64,7 @@ export function renderFault(row: FaultRow, element: HTMLElement, context: FaultR
   else
     element.append(
       box('f-narrow', ...head, h('span'), line),
-      box('f-narrow second', gva, access),
+      box('f-narrow second', gva, access, h('span', { class: 'f-line' }, whyButton(row))),
       box('f-narrow third', task, why),
     );
 }

@@ -1,6 +1,6 @@
 import type { FaultDetail, FaultRow, FaultsPage, FrameDetail } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
-import { checkbox } from '../shared/controls';
+import { checkbox, iconButton } from '../shared/controls';
 import { fill, h } from '../shared/dom';
 import { FilterField } from '../shared/filter-field';
 import { count, covers, formatCount } from '../shared/hex';
@@ -9,11 +9,14 @@ import { characterWidth, lineHeight } from '../shared/measure';
 import { PagedRows } from '../shared/pages';
 import { VirtualList } from '../shared/virtual-list';
 import { WalkStrip } from '../shared/walk';
-import { chainList } from './chain';
+import { faultDetail } from './detail';
 import { kindLook, kindMark } from './kinds';
-import { faultAddress, renderFault } from './row';
+import { faultAddress } from './links';
+import { byGravity } from './marks';
+import { Recording } from './recording';
+import { renderFault } from './row';
 import { Strip } from './strip';
-import { lanes, type Span } from './timeline';
+import type { Span } from './timeline';
 
 interface FaultsUi {
   readonly filter: string;
@@ -23,7 +26,7 @@ interface FaultsUi {
 
 const PAGE_BYTES = { '4K': 4096, '2M': 2 ** 21, '1G': 2 ** 30 } as const;
 /** Least widths, in pixels, at which a fault fits one line and two lines. */
-const ONE_LINE = 860;
+const ONE_LINE = 960;
 const TWO_LINES = 400;
 
 /** The Faults view: time on top, the list below, one fault at a time expanded into its chain and its walk. */
@@ -32,6 +35,7 @@ export class FaultsView {
   private readonly rows: PagedRows<FaultRow, FaultsPage>;
   private readonly list: VirtualList<FaultRow>;
   private readonly strip: Strip;
+  private readonly recording: Recording;
   private readonly filter: FilterField;
   private readonly fold;
   private readonly kinds = h('div', { class: 'kinds', role: 'group', 'aria-label': 'Kinds; press to filter' });
@@ -79,10 +83,12 @@ export class FaultsView {
       expansion: () => (this.open === null ? null : { after: this.open.index, element: this.detail }),
     });
     this.list.element.addEventListener('click', (event) => this.clicked(event));
-    this.strip = new Strip((range) => {
-      this.range = range;
-      this.close();
-      this.reload();
+    this.recording = new Recording(host, (page, refused) => this.strip.show(page, refused));
+    this.strip = new Strip({
+      ask: (span, buckets) => this.recording.ask(span, buckets, this.ui.kinds),
+      travel: (tick) => void this.travel(tick),
+      onRange: (range) => this.setRange(range),
+      bookmark: (tick, deed) => host.post({ type: 'bookmark', deed, tick }),
     });
     this.filter = new FilterField(
       'Filter: text in any column',
@@ -115,6 +121,7 @@ export class FaultsView {
       if (from === 'faults') return;
       void this.selectionChanged(selection.frame ?? null);
     });
+    this.host.on('bookmarks', ({ bookmarks }) => this.strip.setBookmarks(bookmarks));
     this.host.on('restoreUi', ({ ui }) => {
       this.ui = readUi(ui);
       this.reload();
@@ -124,8 +131,7 @@ export class FaultsView {
   forget(): void {
     this.rows.clear();
     this.range = null;
-    this.strip.setRange(null);
-    this.strip.select(null);
+    this.strip.forget();
     this.mappers = [];
     this.close();
   }
@@ -142,6 +148,7 @@ export class FaultsView {
     this.fold.set(this.ui.fold);
     this.filter.set(this.ui.filter);
     this.relayout();
+    this.strip.ask();
     this.rows.restart(this.host.state.revision);
     this.rows.ensure(this.list.visible.first, this.list.visible.end);
     this.list.refresh();
@@ -179,7 +186,7 @@ export class FaultsView {
       this.list.refresh();
       return;
     }
-    this.strip.show(page);
+    this.recording.faultsArrived(page);
     this.drawKinds(page);
     const all = Object.values(page.counts).reduce((sum, n) => sum + n, 0);
     this.note.textContent =
@@ -187,22 +194,28 @@ export class FaultsView {
         ? ''
         : all === 0
           ? 'No fault so far. Step on: every fault of every VM is listed here.'
-          : 'No fault fits the filter.';
-    fill(
-      this.footer,
-      h('span', {}, count(all, 'fault')),
-      ...(this.range === null
-        ? []
-        : [' · ', h('span', {}, `ticks ${formatCount(this.range.from)} – ${formatCount(this.range.until)}`)]),
-    );
+          : this.range === null
+            ? 'No fault fits the filter.'
+            : 'No fault in this range of ticks fits. Escape on the strip shows all.';
+    fill(this.footer, h('span', {}, count(all, 'fault')), ...this.rangeWords());
     if (this.open !== null) this.keepOpen();
     this.list.refresh();
+  }
+
+  private rangeWords(): (string | HTMLElement)[] {
+    if (this.range === null) return [];
+    const { from, until } = this.range;
+    const clear = iconButton('close', 'Show all ticks', () => {
+      this.strip.setRange(null);
+      this.setRange(null);
+    });
+    return [' · ', h('span', {}, `ticks ${formatCount(from)} – ${formatCount(until)}`), clear.element];
   }
 
   private drawKinds(page: FaultsPage): void {
     fill(
       this.kinds,
-      ...lanes(Object.keys(page.counts)).map((kind) => {
+      ...byGravity(Object.keys(page.counts)).map((kind) => {
         const item = h(
           'button',
           {
@@ -223,6 +236,21 @@ export class FaultsView {
         return item;
       }),
     );
+  }
+
+  // --- Time --------------------------------------------------------------------------------------------------------
+
+  private setRange(range: Span | null): void {
+    this.range = range;
+    this.close();
+    this.reload();
+  }
+
+  private async travel(tick: number): Promise<void> {
+    const reply = this.host.answers
+      ? await this.host.query('travel', { kind: 'tick', tick })
+      : { ok: false as const, error: 'The machine can travel while it is stopped: pause it first.' };
+    if (!reply.ok) this.strip.tell(reply.error);
   }
 
   // --- One fault ---------------------------------------------------------------------------------------------------
@@ -270,49 +298,17 @@ export class FaultsView {
     this.fillDetail(reply.result);
   }
 
-  private fillDetail({ row, chain, walk }: FaultDetail): void {
+  private fillDetail(detail: FaultDetail): void {
+    const { row, walk } = detail;
     if (walk !== null) this.walk.show(walk, row.space ?? { vm: 0, pid: 0 });
-    fill(
-      this.detail,
-      h(
-        'div',
-        { class: 'fault-facts' },
-        row.errorCode === null
-          ? null
-          : h(
-              'span',
-              {},
-              h('span', { class: 'dim' }, 'error code '),
-              h('span', { class: 'mono' }, row.errorCode),
-              h('span', { class: 'dim' }, ` ${row.errorText}`),
-            ),
-        row.resolution === '' ? null : h('span', {}, h('span', { class: 'dim' }, 'ended: '), row.resolution),
-        this.sameAccessLink(row),
-      ),
-      chainList(chain, (line) => this.host.post({ type: 'goToLine', line })),
-      walk === null ? null : this.walk.element,
-    );
+    const parts = faultDetail(detail, walk === null ? null : this.walk.element, (message) => this.host.post(message));
+    fill(this.detail, ...parts);
     this.list.refresh();
-  }
-
-  /** To the walks of this access under each scheme; nothing for faults of no address. */
-  private sameAccessLink(row: FaultRow): HTMLElement | null {
-    const { gva, space } = row;
-    if (gva === null || space === null) return null;
-    const link = h(
-      'button',
-      { type: 'button', class: 'line-link', 'data-testid': 'same-access' },
-      'the same access under…',
-    );
-    link.addEventListener('click', () =>
-      this.host.post({ type: 'addressAction', action: 'sameAccess', address: faultAddress(row, gva) }),
-    );
-    return link;
   }
 
   private clicked(event: MouseEvent): void {
     const target = event.target as Element;
-    if (target.closest('.addr, .line-link, .expansion') !== null) return;
+    if (target.closest('.addr, .line-link, .sign, .expansion') !== null) return;
     const element = target.closest<HTMLElement>('.row');
     const found = element === null ? null : this.rows.row(Number(element.dataset.index));
     if (found !== null) this.toggle(found.row, Number(element!.dataset.index));

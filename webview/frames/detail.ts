@@ -1,7 +1,9 @@
 import type { FrameDetail, Mapper } from '../../extension/protocol/messages';
 import { addressLink, hexValue } from '../shared/address';
+import { askButton, askIcon } from '../shared/ask';
 import { h, type Child } from '../shared/dom';
-import { formatCount } from '../shared/hex';
+import { entryAt, formatCount } from '../shared/hex';
+import { lineLink } from '../shared/line-link';
 import { ownerChip } from '../shared/owners';
 import { tagFieldAttributes } from './tag-menu';
 
@@ -21,6 +23,16 @@ export function frameDetail(
       addressLink({ kind: 'hpa', address: detail.hpa }),
       ownerChip(detail.owner, true),
       h('span', { class: 'detail-deeds' }, ...deeds),
+      askButton(
+        { kind: 'frame', frame: detail.frame },
+        'History',
+        'Show owners, uses and mappers of this frame over time',
+      ),
+      askButton(
+        { kind: 'causes', subject: { kind: 'frame', frame: detail.frame } },
+        'Why?',
+        'Show why this frame is as it is, and whether something about that is wrong',
+      ),
     ),
     h(
       'div',
@@ -35,9 +47,11 @@ export function frameDetail(
       h(
         'div',
         { class: 'tag-entry' },
-        addressLink({ kind: 'hpa', address: detail.tagEntry.address }, { title: 'Where the entry lies' }),
+        addressLink({ kind: 'hpa', address: detail.tagEntry.address, entry: true }, { title: 'Where the entry lies' }),
         h('span', { class: 'dim mono' }, ' = '),
         hexValue(detail.tagEntry.raw),
+        ' ',
+        askIcon({ kind: 'entry', ...entryAt(detail.tagEntry.address) }, 'History of the tag-table entry'),
       ),
       h(
         'dl',
@@ -97,14 +111,4 @@ function pastItem(past: FrameDetail['pastOwners'][number], onLine: (line: number
     h('span', { class: 'dim' }, past.by),
     past.line === null ? null : lineLink(past.line, onLine),
   );
-}
-
-function lineLink(line: number, onLine: (line: number) => void): HTMLElement {
-  const link = h(
-    'button',
-    { type: 'button', class: 'line-link', title: 'Go to the line in the scenario' },
-    `line ${line}`,
-  );
-  link.addEventListener('click', () => onLine(line));
-  return link;
 }

@@ -54,12 +54,27 @@ export function actionsFor(kind: AddressRef['kind']): readonly (AddressAction | 
         'whoMaps',
         'breakOnChange',
         null,
+        'history',
+        'why',
+        null,
         'copy',
       ];
     case 'gpa':
       return ['showInTranslations', 'showInMemory', null, 'setSlot', null, 'copy'];
     case 'hpa':
-      return ['showInFrames', 'showInTranslations', 'showInMemory', null, 'whoMaps', 'breakOnChange', null, 'copy'];
+      return [
+        'showInFrames',
+        'showInTranslations',
+        'showInMemory',
+        null,
+        'whoMaps',
+        'breakOnChange',
+        null,
+        'history',
+        'why',
+        null,
+        'copy',
+      ];
   }
 }
 
@@ -77,12 +92,14 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
   copy: 'Copy Address',
 };
 
+/** What asks for the process whose address it is. */
+const NEEDS_PROCESS: ReadonlySet<AddressAction> = new Set(['sameAccess', 'history', 'why', 'breakOnChange']);
+
 function items(host: Host, ref: AddressRef): (MenuItem | null)[] {
-  // Without a process there is nothing to walk in another run.
-  const placed = ref.vm !== undefined && ref.pid !== undefined;
+  // Without a process a virtual address is walked by nobody: neither in another run nor in the past.
+  const placed = ref.kind !== 'gva' || (ref.vm !== undefined && ref.pid !== undefined);
   return actionsFor(ref.kind)
-    .filter((action) => action !== 'sameAccess' || placed)
-    .filter((action) => action !== 'breakOnChange' || placed || ref.kind === 'hpa')
+    .filter((action) => placed || action === null || !NEEDS_PROCESS.has(action))
     .map((action) =>
       action === null
         ? null

@@ -22,6 +22,7 @@ export function addressLink(ref: AddressRef, options: AddressOptions = {}): HTML
     'data-vm': ref.vm,
     'data-pid': ref.pid,
     'data-access': ref.access,
+    'data-entry': ref.entry,
   });
   element.append(...spans(hexParts(ref.address, options.before ?? null)));
   return element;
@@ -31,13 +32,14 @@ export function addressLink(ref: AddressRef, options: AddressOptions = {}): HTML
 export function addressOf(element: Element | null): AddressRef | null {
   const link = element?.closest<HTMLElement>('[data-address]');
   if (link == null) return null;
-  const { kind, address, vm, pid, access } = link.dataset;
+  const { kind, address, vm, pid, access, entry } = link.dataset;
   return {
     kind: kind as AddressRef['kind'],
     address: address!,
     ...(vm === undefined ? {} : { vm: Number(vm) }),
     ...(pid === undefined ? {} : { pid: Number(pid) }),
     ...(access === undefined ? {} : { access: access as NonNullable<AddressRef['access']> }),
+    ...(entry === undefined ? {} : { entry: true }),
   };
 }
 

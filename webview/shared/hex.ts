@@ -65,6 +65,11 @@ export function frameOf(hpa: string): number {
   return Number(BigInt(hpa) >> 12n);
 }
 
+/** The entry of 8 bytes at a host-physical address. */
+export function entryAt(hpa: string): { readonly frame: number; readonly index: number } {
+  return { frame: frameOf(hpa), index: Number((BigInt(hpa) >> 3n) & 0x1ffn) };
+}
+
 export function addressOfFrame(frame: number, digits: number): string {
   return `0x${(BigInt(frame) << 12n).toString(16).padStart(digits, '0')}`;
 }

@@ -1,12 +1,14 @@
 import { INJECTIONS } from '../../extension/protocol/injections';
 import type { Owner, SpaceRef, WalkAnswer, WalkOutcome, WalkStep } from '../../extension/protocol/messages';
 import { addressLink, hexValue } from './address';
+import { askIcon } from './ask';
 import { quietButton } from './controls';
 import { edit } from './deeds';
 import { fill, h } from './dom';
 import type { EditableEntry } from './entry-fields';
 import { entryAttributes } from './entry-menu';
 import { focusKeeper } from './focus';
+import { entryAt } from './hex';
 import type { Host } from './host';
 import { ownerChip } from './owners';
 import { walkGroups, type WalkGroup } from './walk-groups';
@@ -74,7 +76,7 @@ export class WalkStrip {
       owners(group),
       ...cacheLines(group),
       ...failed.map((step) => h('div', { class: 'walk-why wrong' }, '✗ ', step!.text)),
-      open && group.entry !== null ? bitTable(group.entry, this.host !== null) : null,
+      open && group.entry !== null ? bitTable(group.entry, this.host && editable(group.entry)) : null,
     );
     return item;
   }
@@ -128,10 +130,14 @@ export class WalkStrip {
       h(
         'span',
         { class: 'walk-place mono' },
-        addressLink({ kind: 'hpa', address: step.address }, { title: 'Where the entry lies' }),
+        addressLink({ kind: 'hpa', address: step.address, entry: true }, { title: 'Where the entry lies' }),
+        askIcon(
+          { kind: 'entry', ...entryAt(step.address) },
+          `History of ${step.levelName}[${step.index}]: who wrote this entry, and when`,
+        ),
         h('span', { class: 'walk-value' }, h('span', { class: 'dim' }, ' = '), hexValue(step.value)),
       ),
-      h('span', { class: 'walk-bits' }, ...flags(step, host !== null), this.entryBreak(step)),
+      h('span', { class: 'walk-bits' }, ...flags(step, host && editable(step)), this.entryBreak(step)),
     );
   }
 
@@ -187,9 +193,9 @@ const cacheLines = (group: WalkGroup): HTMLElement[] =>
     .filter((step) => step.kind === 'cached')
     .map((step) => h('div', { class: 'dim', 'data-testid': 'walk-cached' }, `${step.text}: `, hexValue(step.value)));
 
-/** Bits that are on, short; a wrong one is shown even if it is off. `edits`: they can be changed. */
-export function flags(step: WalkStep, edits = false): HTMLElement[] {
-  return step.bits
+/** Bits that are on, short; a wrong one is shown even if it is off. @param entry whose they are, if they can be changed */
+export function flags({ bits }: Pick<WalkStep, 'bits'>, entry: EditableEntry | null = null): HTMLElement[] {
+  return bits
     .filter((bit) => bit.wrong || (bit.value !== '0' && bit.value !== '' && !WIDE.has(bit.name)))
     .map((bit) => {
       const text = bit.value === '1' || bit.value === '0' ? bit.name.replace('/', '') : `${bit.name} ${bit.value}`;
@@ -198,8 +204,8 @@ export function flags(step: WalkStep, edits = false): HTMLElement[] {
         'span',
         {
           class: `bit${bit.wrong ? ' wrong' : ''}${off}`,
-          title: `${bit.name} = ${bit.value}: ${bit.meaning}${edits ? '\nF2 or right click changes it' : ''}`,
-          ...(edits ? entryAttributes(editable(step), bit.name) : {}),
+          title: `${bit.name} = ${bit.value}: ${bit.meaning}${entry ? '\nF2 or right click changes it' : ''}`,
+          ...(entry ? entryAttributes(entry, bit.name) : {}),
         },
         text,
       );
@@ -209,18 +215,18 @@ export function flags(step: WalkStep, edits = false): HTMLElement[] {
 /** Fields that are no flags: spelt out in the table of bits only. */
 const WIDE = new Set(['frame', 'reserved', 'ignored', 'available']);
 
-/** All bits, each on its line. `edits`: they can be changed. */
-export function bitTable(step: WalkStep, edits = false): HTMLElement {
+/** All bits, each on its line. @param entry whose they are, if they can be changed */
+export function bitTable({ bits }: Pick<WalkStep, 'bits'>, entry: EditableEntry | null = null): HTMLElement {
   return h(
     'dl',
     { class: 'bits' },
-    ...step.bits.flatMap((bit) => [
+    ...bits.flatMap((bit) => [
       h('dt', { class: bit.wrong ? 'wrong' : null }, bit.name),
       h(
         'dd',
         {
           class: `mono${bit.wrong ? ' wrong' : ''}`,
-          ...(edits ? { ...entryAttributes(editable(step), bit.name), title: 'F2 or right click changes it' } : {}),
+          ...(entry ? { ...entryAttributes(entry, bit.name), title: 'F2 or right click changes it' } : {}),
         },
         bit.value,
       ),

@@ -1,6 +1,7 @@
 import './main.css';
 import { installAddressMenu } from '../shared/address-menu';
 import { installEntryMenu } from '../shared/entry-menu';
+import { installAsk } from '../shared/ask';
 import { connect } from '../shared/host';
 import { installShell } from '../shared/shell';
 import { TranslationsView } from './view';
@@ -9,6 +10,7 @@ const host = connect();
 const view = new TranslationsView(host);
 installAddressMenu(host);
 installEntryMenu(host);
+installAsk(host);
 installShell(
   host,
   view.element,

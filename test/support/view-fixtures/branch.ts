@@ -1,13 +1,11 @@
 /** Edits of the make-believe machine: it answers in words, and counts them. */
-import type { Queries, TimelinePage } from '../../../extension/protocol/messages';
+import type { Queries } from '../../../extension/protocol/messages';
 import { FRAMES } from './machine';
 
-const TICK = 48_213;
+type Method = 'edit' | 'undoEdit';
 
-type Method = 'edit' | 'undoEdit' | 'timeline';
-
-export function branch(given: readonly string[]): { readonly [M in Method]: (args: Queries[M][0]) => Queries[M][1] } {
-  const edits = [...given];
+/** @param edits texts of the edits made; grows and shrinks with them */
+export function branch(edits: string[]): { readonly [M in Method]: (args: Queries[M][0]) => Queries[M][1] } {
   return {
     edit: (edit) => {
       if (edit.kind === 'entry' && edit.field === 'frame' && Number(edit.value) === 0x1b01)
@@ -28,15 +26,5 @@ export function branch(given: readonly string[]): { readonly [M in Method]: (arg
         ? { ok: false, error: 'There is no edit to undo.' }
         : { ok: true, text: `Undone: ${last}` };
     },
-    timeline: (): TimelinePage => ({
-      fromTick: 0,
-      untilTick: TICK,
-      now: TICK,
-      end: TICK,
-      marks: [],
-      counts: {},
-      edits: edits.map((text) => ({ tick: TICK, text, ahead: false })),
-      memory: { bytes: 0, limit: 256 << 20, checkpoints: 0 },
-    }),
   };
 }

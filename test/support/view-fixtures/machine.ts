@@ -7,7 +7,9 @@ import { branch } from './branch';
 import { differences } from './differences';
 import { fault, faults } from './faults';
 import { frame, frames } from './frames';
+import { causes, entryHistory, frameHistory, translationHistory } from './history';
 import { sameAccess } from './same-access';
+import { timeline, type TimelineFixture } from './timeline';
 import { translations } from './translations';
 import { walk } from './walks';
 
@@ -17,7 +19,7 @@ export const EVIL: Owner = { asid: 2, name: 'evil' };
 export const OWNERS = [HOST, WEB, EVIL] as const;
 export const FRAMES = 1 << 19;
 
-export interface FixtureOptions {
+export interface FixtureOptions extends TimelineFixture {
   /** Rows of the form `pages`. */
   readonly mappings?: number;
   readonly processes?: boolean;
@@ -27,6 +29,10 @@ export interface FixtureOptions {
   readonly edits?: readonly string[];
   /** Queries that are refused, with why. */
   readonly refused?: Partial<Record<QueryMethod, string>>;
+  /** Writes to each entry. */
+  readonly writes?: number;
+  /** Intervals of each translation. */
+  readonly intervals?: number;
 }
 
 export function summary(options: FixtureOptions = {}): MachineSummary {
@@ -73,11 +79,10 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
   };
 }
 
-/** Questions about time have no fixture yet. */
-type Asked = Exclude<QueryMethod, 'entryHistory' | 'translationHistory' | 'frameHistory' | 'causes' | 'travel'>;
-type Answers = { readonly [M in Asked]: (args: Queries[M][0]) => Queries[M][1] };
+type Answers = { readonly [M in QueryMethod]: (args: Queries[M][0]) => Queries[M][1] };
 
 export function answers(options: FixtureOptions = {}): Answers {
+  const edits = [...(options.edits ?? [])];
   return {
     summary: () => summary(options),
     translations: (query) => translations(query, options.mappings ?? 12_481),
@@ -88,6 +93,12 @@ export function answers(options: FixtureOptions = {}): Answers {
     fault: ({ id }) => fault(id),
     sameAccess,
     differences: (query) => differences(query, options.differences ?? 7),
-    ...branch(options.edits ?? []),
+    timeline: (query) => timeline(query, { ...options, edits }),
+    ...branch(edits),
+    entryHistory: (query) => entryHistory(query, options.writes ?? 12),
+    translationHistory: (query) => translationHistory(query, options.intervals ?? 4),
+    frameHistory: (query) => frameHistory(query.frame),
+    causes,
+    travel: () => ({}),
   };
 }

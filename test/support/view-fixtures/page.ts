@@ -1,7 +1,7 @@
 /** Opens a view in headless Chromium with a make-believe host, under the same CSP as in VS Code. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import type { FromView, QueryMethod, ToView, ViewName } from '../../../extension/protocol/messages';
+import type { Bookmark, FromView, QueryMethod, ToView, ViewName } from '../../../extension/protocol/messages';
 import { viewFiles } from './bundle';
 import { answers, summary, type FixtureOptions } from './machine';
 import themes from './themes.json';
@@ -26,6 +26,7 @@ export interface OpenOptions extends FixtureOptions {
   readonly ui?: unknown;
   /** Milliseconds before a query is answered. */
   readonly delay?: number;
+  readonly bookmarks?: readonly Bookmark[];
 }
 
 /** An open view: its page, what it posted, and complaints of the browser (errors, CSP breaches). */
@@ -44,10 +45,11 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     posted.push(message);
     if (message.type === 'ready') {
       if (options.ui !== undefined) await send({ type: 'restoreUi', ui: options.ui });
+      if (options.bookmarks !== undefined) await send({ type: 'bookmarks', bookmarks: options.bookmarks });
       await send(state);
     } else if (message.type === 'query') {
       if (options.delay !== undefined) await new Promise((done) => setTimeout(done, options.delay));
-      const answer = table[message.method as keyof typeof table] as (args: unknown) => never;
+      const answer = table[message.method] as (args: unknown) => never;
       const refused = options.refused?.[message.method];
       const { id } = message;
       const { revision } = state;

@@ -4,7 +4,7 @@
  * They go to out/screenshots/fixtures/. Ends with an error if the browser complained of anything.
  */
 import { mkdirSync } from 'node:fs';
-import type { ViewName } from '../../../extension/protocol/messages';
+import type { Question, ViewName } from '../../../extension/protocol/messages';
 import { launchBrowser } from './browser';
 import { compareShots } from './compare-shots';
 import { editShots } from './edit-shots';
@@ -22,6 +22,19 @@ const SIZES = [
   [1400, 800],
 ] as const;
 const VIEWS: readonly ViewName[] = ['translations', 'frames', 'faults'];
+
+const BOOKMARKS = [
+  { tick: 12_004, name: 'before the fork' },
+  { tick: 39_800, name: 'first wrong read' },
+  { tick: 55_000, name: 'end of phase 2' },
+];
+
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  entry: { kind: 'entry', frame: 0x61, index: 1 },
+  translation: { kind: 'translation', vm: 0, pid: 1, gva: '0x00007f0000001000', root: 'active' },
+  frame: { kind: 'frame', frame: 0x1b00 },
+  causes: { kind: 'causes', subject: { kind: 'fault', faultId: 340 } },
+};
 
 const ACTS: Readonly<Partial<Record<ViewName, (view: OpenView) => Promise<void>>>> = {
   frames: (view) => view.send({ type: 'selection', selection: { frame: 0x1b00 }, from: 'translations' }),
@@ -47,6 +60,7 @@ const shots: Shot[] = [
         theme,
         width,
         height,
+        ...(view === 'faults' ? { bookmarks: BOOKMARKS } : {}),
         ...(ACTS[view] ? { act: ACTS[view] } : {}),
       })),
     ),
@@ -56,6 +70,62 @@ const shots: Shot[] = [
     { name: `translations-tree-${width}`, view: 'translations', width, height, ui: { mode: 'tree' } },
     { name: `translations-pages-${width}`, view: 'translations', width, height, ui: { mode: 'pages' } },
   ]),
+  ...Object.entries(QUESTIONS).flatMap(([name, question]) =>
+    THEMES.flatMap((theme) =>
+      SIZES.map(([width, height]): Shot => ({
+        name: `history-${name}-${theme}-${width}`,
+        view: 'history',
+        theme,
+        width,
+        height,
+        act: async (view) => {
+          await view.send({ type: 'ask', question: QUESTIONS.frame });
+          await view.send({ type: 'ask', question });
+          if (name === 'entry') await view.page.getByTestId('bits').click();
+        },
+      })),
+    ),
+  ),
+  { name: 'history-hint', view: 'history', width: 300, height: 300 },
+  {
+    name: 'history-refused',
+    view: 'history',
+    refused: {
+      causes: 'Nothing is recorded: recording is off. Turn it on in the launch configuration and start again.',
+    },
+    act: (view) => view.send({ type: 'ask', question: QUESTIONS.causes }),
+  },
+  ...SIZES.flatMap(([width, height]): Shot[] => [
+    {
+      name: `timeline-big-${width}`,
+      view: 'faults',
+      width,
+      height,
+      ticks: 100_000_000,
+      marks: 1_000_000,
+      now: 48_213_004,
+      bookmarks: BOOKMARKS.map(({ tick, name }) => ({ tick: tick * 1600, name })),
+    },
+    {
+      name: `timeline-off-${width}`,
+      view: 'faults',
+      width,
+      height,
+      refused: { timeline: 'Recording is off: the machine cannot go back.' },
+    },
+  ]),
+  {
+    name: 'timeline-zoomed',
+    view: 'faults',
+    width: 900,
+    bookmarks: BOOKMARKS,
+    act: async ({ page }) => {
+      const strip = page.getByTestId('strip');
+      for (let i = 0; i < 2; i++) await page.getByTestId('strip-in').click();
+      await page.waitForTimeout(200);
+      await strip.hover({ position: { x: 420, y: 24 } });
+    },
+  },
   { name: 'translations-filter-error', view: 'translations', ui: { filter: 'colour:red' } },
   {
     name: 'translations-menu',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { walkGroups } from '../../../webview/shared/walk-groups';
 import { screenFor } from '../../../webview/shared/screens';
-import { lanes, scale, tickToX, xToTick } from '../../../webview/faults/timeline';
 import { BLOCK, beginsBlock, cellAt, geometryFor, moveCell } from '../../../webview/frames/geometry';
 import { walk } from '../../support/view-fixtures/walks';
 
@@ -43,31 +42,6 @@ describe('the map of frames', () => {
       moveCell('PageDown', 990, 1000, 64, 5),
       moveCell('ArrowRight', 999, 1000, 64, 5),
     ]).toEqual([2, 999, 999]);
-  });
-});
-
-describe('the strip of time', () => {
-  const span = { from: 1000, until: 5000 };
-
-  it('goes from ticks to pixels and back', () => {
-    expect(tickToX(3000, span, 400)).toBe(200);
-    expect(xToTick(200, span, 400)).toBe(3000);
-    expect([xToTick(-5, span, 400), xToTick(999, span, 400), xToTick(5, span, 0)]).toEqual([1000, 5000, 1000]);
-  });
-
-  it('has round ticks, not too many', () => {
-    expect(scale({ from: 0, until: 48_213 }, 5)).toEqual([0, 10_000, 20_000, 30_000, 40_000]);
-    expect(scale({ from: 0, until: 0 }, 5)).toEqual([0]);
-    expect(scale({ from: 3, until: 5 }, 8)).toEqual([3, 4, 5]);
-  });
-
-  it('puts the gravest kind on top, one lane each', () => {
-    expect(lanes(['page_fault', 'tag_violation', 'page_fault', 'breach', 'new_kind'])).toEqual([
-      'breach',
-      'tag_violation',
-      'page_fault',
-      'new_kind',
-    ]);
   });
 });
 
