@@ -9,7 +9,7 @@ import { writeNotices } from './test/support/third-party-notices.mjs';
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
 
-const panels = ['translations', 'frames', 'faults', 'compare', 'sameAccess'];
+const panels = ['translations', 'frames', 'faults', 'compare', 'sameAccess', 'differences'];
 const nodeEntries = [
   { source: 'extension/activate.ts', bundle: 'extension/activate' },
   { source: 'extension/adapter/main.ts', bundle: 'adapter/main' },

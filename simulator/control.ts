@@ -43,7 +43,7 @@ export interface RunOptions {
 export interface RecordOptions {
   /** Bytes that checkpoints and logs may take, about; older checkpoints are thinned to keep to it. Default 256 MiB. */
   readonly memory?: number;
-  /** Ticks between two checkpoints at least. Default 20,000. */
+  /** Ticks between two checkpoints at least. Default 50,000. */
   readonly interval?: number;
 }
 

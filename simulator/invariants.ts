@@ -145,7 +145,7 @@ function checkGuestFrames(x: Executor, kernel: Kernel, wrong: string[]): void {
 /** Contents of a guest frame, also where the host has taken it. */
 export function guestPage(x: Executor, vm: Vm, gfn: number): Page {
   const home = peekNested(x.memory, vm, gfn);
-  return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn) ?? new Uint32Array(1024));
+  return home >= 0 ? x.memory.page(home) : (vm.swapped.get(gfn)?.words ?? new Uint32Array(1024));
 }
 
 /** Guest frame that an entry of a native table names; one that is not present holds a guest frame under every scheme. */

@@ -2,27 +2,35 @@ import type * as control from './control';
 import { operationText, OPERATIONS, stepLine } from './history/operations';
 import { buildReport } from './costs/build-report';
 import type { CostReport, Variant } from './costs/report';
+import { differences } from './inspect/differences';
+import { mappingsOf, sideTitle } from './inspect/mappings';
 import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
-import type { Differences, DifferencesQuery, Edit, EditAnswer, WatchSpec } from './inspect/time-types';
+import type { Differences, DifferenceSide, DifferencesQuery, Edit, EditAnswer, WatchSpec } from './inspect/time-types';
 import type { NamedValue } from './inspect/types';
 import { COUNTERS } from './language/builtins';
 import type { Program, SourceRange } from './language/program';
 import { RollingHash } from './machine/hash';
 import { frameOf } from './paging/format';
 import { assemble } from './run/assemble';
-import { evaluate, evaluateBits, type Window } from './run/evaluate';
+import { applyEdit } from './run/edits/edit';
+import { evaluate, evaluateBits } from './run/evaluate';
 import type { Executor } from './run/executor';
-import { readBytes, writeBytes } from './run/memory-refs';
-import type { Task } from './run/task';
-import { hex, hex64, high32, low32 } from './units';
+import { functionFrames, windowAt } from './run/function-frames';
+import { placesOf, readBytes } from './run/memory-refs';
+import { type Journey, Traveller } from './travel/traveller';
+import { hex, hex64 } from './units';
 
 const GENERATED = 'operation:';
+
+const isReverse = (mode: control.RunMode): mode is control.ReverseMode => mode.startsWith('back-') || mode === 'goto';
 
 /** One run of a scenario, as a debugger drives it. */
 export class Simulation implements control.DebugTarget {
   readonly inspect: MachineInspector;
   private readonly executor: Executor;
+  private readonly traveller: Traveller | null = null;
+  private journey: Journey | null = null;
 
   /** @throws Error in words if the machine cannot be built (the host has no memory for a VM's tables). */
   constructor(
@@ -30,12 +38,35 @@ export class Simulation implements control.DebugTarget {
     options: control.RunOptions = {},
   ) {
     this.executor = assemble(program, options);
+    if (options.record)
+      this.traveller = new Traveller(this.executor, options.record, {
+        foreign: [this.executor.watches],
+        apply: (edit) => applyEdit(this.executor, edit),
+        watches: this.executor.watches,
+      });
     this.inspect = new MachineInspector(this.executor);
+    const { traveller } = this;
+    const { recording } = this.executor.journal;
+    if (traveller && recording)
+      this.inspect.keeper = {
+        memory: () => {
+          const { bytes, limit, list } = traveller.checkpoints;
+          return { bytes: bytes + recording.bytes, limit, checkpoints: list.length };
+        },
+        edits: () => traveller.placedEdits,
+      };
   }
 
   run(request: control.RunRequest): control.Stop {
     this.inspect.changed();
-    return this.executor.run(request);
+    const { traveller } = this;
+    if (!isReverse(request.mode)) return traveller ? traveller.run(request) : this.executor.run(request);
+    if (!traveller) throw new Error('the run is not recorded: it cannot go back');
+    this.journey ??= traveller.journey(request);
+    const slice = this.journey.next();
+    if (!slice.done) return { reason: 'budget', task: request.task };
+    this.journey = null;
+    return slice.value;
   }
 
   get tick(): number {
@@ -60,7 +91,7 @@ export class Simulation implements control.DebugTarget {
   stack(taskId: number): control.StackFrameView[] {
     const task = this.executor.tasks[taskId];
     if (!task) return [];
-    const functions = this.functionFrames(task).map((f, depth): control.StackFrameView => ({
+    const functions = functionFrames(this.program, task).map((f, depth): control.StackFrameView => ({
       depth,
       name: this.program.functions[f.function]?.name ?? task.name,
       kind: 'function',
@@ -120,34 +151,52 @@ export class Simulation implements control.DebugTarget {
   }
 
   setWatches(watches: readonly WatchSpec[]): readonly (string | null)[] {
-    return watches.map(() => 'not yet');
+    return this.executor.watches.set(watches);
   }
 
   get records(): boolean {
-    return this.executor.journal.recording !== null;
+    return this.traveller !== null;
   }
 
   edit(edit: Edit): EditAnswer {
-    return { ok: false, error: `not yet: ${edit.kind}` };
+    this.inspect.changed();
+    const answer = this.traveller?.edit(edit) ?? applyEdit(this.executor, edit);
+    this.executor.watches.rearm();
+    return answer;
   }
 
   undoEdit(): EditAnswer {
-    return { ok: false, error: 'not yet' };
+    this.inspect.changed();
+    return (
+      this.traveller?.undo() ?? { ok: false, error: 'this run is not recorded, so that an edit cannot be taken back' }
+    );
   }
 
   differences(query: DifferencesQuery): Differences {
-    throw new Error(`not yet: ${query.a.root}`);
+    const { context } = this.inspect;
+    const side = (asked: DifferenceSide): ReturnType<typeof mappingsOf> => {
+      const { tick } = asked;
+      if (tick === null || tick === this.tick) return mappingsOf(context, asked);
+      if (!this.traveller)
+        throw new Error(
+          `this run is not recorded, so tick ${tick} cannot be compared: record it, or compare the present`,
+        );
+      return this.traveller.visit(tick, () => mappingsOf(context, asked));
+    };
+    const [a, b] = [side(query.a), side(query.b)];
+    return differences(context, a, b, [sideTitle(context, query.a), sideTitle(context, query.b)]);
   }
 
   markStop(): void {
     this.executor.beginRequest();
+    this.journey = null;
     this.executor.memory.mark();
     this.inspect.markStop();
   }
 
   variables(taskId: number, depth: number): NamedValue[] {
     const task = this.executor.tasks[taskId];
-    const frame = task && (this.functionFrames(task)[depth] ?? this.functionFrames(task).at(-1));
+    const frame = task && (functionFrames(this.program, task)[depth] ?? functionFrames(this.program, task).at(-1));
     if (!task || !frame) return [];
     const seen = new Map<string, NamedValue>();
     for (const v of this.program.functions[frame.function]?.variables ?? []) {
@@ -306,19 +355,12 @@ export class Simulation implements control.DebugTarget {
 
   evaluate(text: string, taskId: number, depth: number): control.Evaluation {
     const task = this.executor.tasks[taskId] ?? null;
-    return evaluate(this.executor, this.inspect, text, task, this.window(task, depth));
+    return evaluate(this.executor, this.inspect, text, task, windowAt(this.program, task, depth));
   }
 
   setVariable(taskId: number, depth: number, name: string, text: string): control.Evaluation {
-    const task = this.executor.tasks[taskId];
-    const window = this.window(task ?? null, depth);
-    const variable = task && this.program.functions[window.function]?.variables.findLast((v) => v.name === name);
-    if (!variable) return { ok: false, error: `"${name}" is not a variable of this frame` };
-    const bits = evaluateBits(this.executor, this.inspect, text, task, window);
-    if (typeof bits === 'string') return { ok: false, error: bits };
-    task.lo[window.base + variable.register] = low32(bits);
-    task.hi[window.base + variable.register] = high32(bits);
-    return this.evaluate(name, taskId, depth);
+    const answer = this.edit({ kind: 'variable', task: taskId, depth, name, value: text });
+    return answer.ok ? this.evaluate(name, taskId, depth) : answer;
   }
 
   inlineValues(taskId: number): control.InlineValueView[] {
@@ -349,8 +391,12 @@ export class Simulation implements control.DebugTarget {
   }
 
   writeMemory(ref: string, offset: number, bytes: Uint8Array): { written: number; error: string | null } {
-    this.inspect.changed();
-    return writeBytes(this.executor, this.inspect, ref, offset, bytes);
+    if (bytes.length === 0) return { written: 0, error: null };
+    const places = placesOf(this.executor, this.inspect, ref, offset, bytes.length);
+    if (typeof places === 'string') return { written: 0, error: places };
+    const written = places.reduce((sum, place) => sum + place.count, 0);
+    const answer = this.edit({ kind: 'memory', reference: ref, offset, bytes: [...bytes.subarray(0, written)] });
+    return answer.ok ? { written, error: null } : { written: 0, error: answer.error };
   }
 
   summary(): control.RunSummary {
@@ -402,7 +448,9 @@ export class Simulation implements control.DebugTarget {
         );
       }
       for (const value of vm.counters.values) hash.add(value);
-      hash.addText(`${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free}`);
+      hash.addText(
+        `${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free},${String(vm.dropFlush)},${String(vm.spuriousFault)}`,
+      );
       const kernel = x.kernels[vm.index];
       hash.add(kernel.frames.free);
       hash.addText(JSON.stringify(kernel.vmalloc.root));
@@ -420,25 +468,5 @@ export class Simulation implements control.DebugTarget {
     hash.addText(x.journal.trace.digest());
     hash.add(x.journal.faults.records.length);
     return hash.digest();
-  }
-
-  private window(task: Task | null, depth: number): Window {
-    const frames = task ? this.functionFrames(task) : [];
-    const frame = frames[depth] ?? frames.at(-1);
-    return frame ?? { function: -1, base: 0 };
-  }
-
-  /** Function frames of a task, outermost first. */
-  private functionFrames(task: Task): { function: number; base: number; range: SourceRange }[] {
-    const rangeOf = (statement: number, fn: number): SourceRange =>
-      this.program.statements[statement]?.range ?? this.program.functions[fn].range;
-    return [
-      ...task.calls.map((call) => ({
-        function: call.function,
-        base: call.base,
-        range: rangeOf(call.statement, call.function),
-      })),
-      { function: task.function, base: task.base, range: rangeOf(task.statement, task.function) },
-    ];
   }
 }

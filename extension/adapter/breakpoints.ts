@@ -1,13 +1,15 @@
 /**
- * All breakpoints of a session: on lines, on operations, on events. Requests are kept, so that a restart can place
- * them anew in the changed file.
+ * All breakpoints of a session: on lines, on operations, on events of tables and frames, on faults. Requests are kept, so
+ * that a restart can place them anew in the changed file.
  */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { DebugTarget, ExceptionFilter, SourceRange } from '../../simulator/index';
 import { EXCEPTION_FILTERS } from '../../simulator/index';
-import { formatLogMessage, isTrue, parseHitCondition, type Evaluate, type HitTest } from './conditions';
-import { toOne, zero, type Positions, type Zero } from './positions';
+import type { Place } from './hit-log';
+import { judge, makePoint, type Point, type Standing, type Texts, type Verdict } from './points';
+import { toOne, type Positions, type Zero } from './positions';
 import type { Sources } from './sources';
+import { WatchPoints, type WatchPoint } from './watch-points';
 
 /** The part of the target that breakpoints need. */
 export type BreakpointTarget = Pick<
@@ -18,26 +20,14 @@ export type BreakpointTarget = Pick<
   | 'setOperationBreakpoints'
   | 'operationNames'
   | 'setExceptionFilters'
+  | 'setWatches'
 >;
 
-/** What the breakpoints at a place say about a hit. */
-export interface Verdict {
-  readonly stop: boolean;
-  readonly ids: readonly number[];
-  /** Why a condition could not be evaluated: a reason to stop as well. */
-  readonly complaint: string | null;
-  readonly logs: readonly string[];
-}
-
-interface Point {
-  readonly id: number;
-  readonly key: string;
-  readonly condition: string | null;
-  readonly hitTest: HitTest | null;
-  readonly logMessage: string | null;
-  hits: number;
-  /** Why it cannot work, in words. */
-  problem: string | null;
+/** A statement that a run is sent to. */
+export interface Aim {
+  readonly statement: number;
+  /** Nothing else stops the run. */
+  readonly alone: boolean;
 }
 
 interface LinePoint extends Point {
@@ -51,18 +41,14 @@ interface OperationPoint extends Point {
   readonly operation: string;
 }
 
-interface Texts {
-  readonly condition?: string | undefined;
-  readonly hitCondition?: string | undefined;
-  readonly logMessage?: string | undefined;
-}
-
 export class Breakpoints {
   private lines: LinePoint[] = [];
   private operations: OperationPoint[] = [];
   private filters = new Map<ExceptionFilter, string | null>();
+  private readonly watches = new WatchPoints();
   private target: BreakpointTarget | null = null;
-  private nextId = 1;
+  private aim: Aim | null = null;
+  private lastId = 0;
 
   constructor(
     private readonly positions: Positions,
@@ -73,8 +59,10 @@ export class Breakpoints {
   /** Places everything in a new run. The client hears of those that moved. */
   use(target: BreakpointTarget, enabled: boolean): void {
     this.target = enabled ? target : null;
-    for (const point of [...this.lines, ...this.operations]) point.hits = 0;
+    this.aim = null;
+    for (const point of this.all()) point.hits.clear();
     if (!this.target) return;
+    const watchesBefore = this.watches.all.map((p) => JSON.stringify(describe(p)));
     for (const point of this.lines) {
       const before = JSON.stringify(this.describeLine(point));
       this.place(point);
@@ -82,6 +70,21 @@ export class Breakpoints {
       if (JSON.stringify(now) !== before) this.changed(now);
     }
     this.apply();
+    this.watches.all.map(describe).forEach((now, i) => {
+      if (JSON.stringify(now) !== watchesBefore[i]) this.changed(now);
+    });
+  }
+
+  /** Sends the next run to a statement; null: no more. Other breakpoints come back with null. */
+  aimAt(aim: Aim | null): void {
+    if (aim === this.aim) return;
+    this.aim = aim;
+    this.apply();
+  }
+
+  /** The run begins another future at a place: what was counted after it never was. */
+  branch(place: Place): void {
+    for (const point of this.all()) point.hits.truncate(place);
   }
 
   setLines(args: P.SetBreakpointsArguments): P.Breakpoint[] {
@@ -98,22 +101,35 @@ export class Breakpoints {
     return this.lines.map((p) => this.describeLine(p));
   }
 
-  setOperations(args: P.SetFunctionBreakpointsArguments): P.Breakpoint[] {
-    const before = this.operations;
+  /** Function breakpoints: a name is that of an operation, or of an event of tables and frames. */
+  setFunctions(args: P.SetFunctionBreakpointsArguments): P.Breakpoint[] {
+    const before = [...this.operations, ...this.watches.functions];
     const names = this.target?.operationNames() ?? [];
-    this.operations = args.breakpoints.map((b) => {
+    this.operations = [];
+    const watches: WatchPoint[] = [];
+    const points = args.breakpoints.map((b): Point => {
+      const watch = this.watches.read('function', b.name, (place) => this.point(place, b, before));
+      if (watch) {
+        watches.push(watch);
+        return watch;
+      }
       const operation = b.name.trim().replace(/\(.*$/, '');
-      const point: OperationPoint = { ...this.point(operation, b, before), operation };
-      if (!names.includes(operation))
-        point.problem = `"${operation}" is not an operation. Operations: ${names.join(', ')}.`;
-      return point;
+      const point = this.point(operation, b, before);
+      const problem = names.includes(operation) ? point.problem : this.watches.unknown(operation, names);
+      const made: OperationPoint = { ...point, problem, operation };
+      this.operations.push(made);
+      return made;
     });
+    this.watches.functions = watches;
     this.apply();
-    return this.operations.map((p) => ({
-      id: p.id,
-      verified: p.problem === null,
-      ...(p.problem !== null && { message: p.problem }),
-    }));
+    return points.map(describe);
+  }
+
+  setData(args: P.SetDataBreakpointsArguments): P.Breakpoint[] {
+    const before = this.watches.data;
+    this.watches.data = args.breakpoints.map((b) => this.watches.readData(b, (place) => this.point(place, b, before)));
+    this.apply();
+    return this.watches.data.map(describe);
   }
 
   setFilters(args: P.SetExceptionBreakpointsArguments): P.Breakpoint[] {
@@ -143,52 +159,44 @@ export class Breakpoints {
       if (statement < 0) break;
       const range = this.target.statementRange(statement);
       if (range.startLine > last) break;
-      found.push({ ...this.rangeToClient(range) });
+      found.push({ ...this.positions.range(range) });
       line = Math.max(range.startLine, line) + 1;
     }
     return found;
   }
 
-  atStatement(statement: number, evaluate: Evaluate): Verdict {
+  /** Whether the run was sent to this statement. */
+  isAimedAt(statement: number): boolean {
+    return this.aim?.statement === statement;
+  }
+
+  atStatement(statement: number, standing: Standing): Verdict {
     return judge(
       this.lines.filter((p) => p.statement === statement),
-      evaluate,
+      standing,
     );
   }
 
-  atOperation(operation: string, evaluate: Evaluate): Verdict {
+  atOperation(operation: string, standing: Standing): Verdict {
     return judge(
       this.operations.filter((p) => p.operation === operation),
-      evaluate,
+      standing,
     );
   }
 
-  atEvent(filter: ExceptionFilter, evaluate: Evaluate): Verdict {
-    const condition = this.filters.get(filter) ?? null;
-    return judge(
-      [{ id: 0, key: filter, condition, hitTest: null, logMessage: null, hits: 0, problem: null }],
-      evaluate,
-    );
+  /** @param watch number of the event in what was given to `setWatches` */
+  atWatch(watch: number, standing: Standing): { readonly verdict: Verdict; readonly kind: WatchPoint['via'] } {
+    const point = this.watches.live[watch];
+    return { verdict: judge(point ? [point] : [], standing), kind: point?.via ?? 'data' };
+  }
+
+  atEvent(filter: ExceptionFilter, standing: Standing): Verdict {
+    const condition = this.filters.get(filter);
+    return judge([makePoint(filter, { condition: condition ?? undefined }, [], () => 0)], standing);
   }
 
   private point(place: string, texts: Texts, before: readonly Point[]): Point {
-    const key = JSON.stringify([place, texts.condition, texts.hitCondition, texts.logMessage]);
-    // An unchanged breakpoint keeps its id and its count: clients send the whole list when any of it changes.
-    const known = before.find((p) => p.key === key);
-    const hitText = texts.hitCondition?.trim() || null;
-    const hitTest = hitText === null ? null : parseHitCondition(hitText);
-    return {
-      id: known?.id ?? this.nextId++,
-      key,
-      condition: texts.condition?.trim() || null,
-      hitTest,
-      logMessage: texts.logMessage || null,
-      hits: known?.hits ?? 0,
-      problem:
-        hitText !== null && !hitTest
-          ? `Hit count "${hitText}" is not understood. Write 5, ==5, >=5, >5, <=5, <5 or %5.`
-          : null,
-    };
+    return makePoint(place, texts, before, () => ++this.lastId);
   }
 
   private place(point: LinePoint): void {
@@ -197,24 +205,27 @@ export class Breakpoints {
   }
 
   private apply(): void {
-    if (!this.target) return;
-    const live = this.lines.filter((p) => p.problem === null && p.statement >= 0);
-    this.target.setBreakpoints([...new Set(live.map((p) => p.statement))]);
-    this.target.setOperationBreakpoints(this.operations.filter((p) => p.problem === null).map((p) => p.operation));
-    this.target.setExceptionFilters([...this.filters.keys()]);
+    const { target, aim } = this;
+    if (!target) return;
+    const others = aim?.alone !== true;
+    const lines = others ? this.lines.filter((p) => p.problem === null && p.statement >= 0) : [];
+    const aims = aim ? [aim.statement] : [];
+    target.setBreakpoints([...new Set([...lines.map((p) => p.statement), ...aims])]);
+    const operations = others ? this.operations.filter((p) => p.problem === null) : [];
+    target.setOperationBreakpoints(operations.map((p) => p.operation));
+    target.setExceptionFilters(others ? [...this.filters.keys()] : []);
+    this.watches.apply(target, others);
+  }
+
+  private all(): readonly Point[] {
+    return [...this.lines, ...this.operations, ...this.watches.all];
   }
 
   private describeLine(point: LinePoint): P.Breakpoint {
     const problem =
       point.problem ?? (point.range ? null : `There is no statement at or after line ${toOne(point.line)}.`);
-    const place = point.range ? this.rangeToClient(point.range) : { line: this.positions.line(point.line) };
-    return {
-      id: point.id,
-      verified: problem === null,
-      source: this.sources.scenario(),
-      ...place,
-      ...(problem !== null && { message: problem }),
-    };
+    const place = point.range ? this.positions.range(point.range) : { line: this.positions.line(point.line) };
+    return { ...describe({ ...point, problem }), source: this.sources.scenario(), ...place };
   }
 
   private elsewhere(source: P.Source, wanted: P.SourceBreakpoint): P.Breakpoint {
@@ -222,39 +233,10 @@ export class Breakpoints {
     const message = generated
       ? 'Generated texts take no breakpoints. Add a function breakpoint on the operation instead.'
       : `This session runs ${this.sources.scenario().name}, not this file.`;
-    return { id: this.nextId++, verified: false, line: wanted.line, message };
-  }
-
-  private rangeToClient(range: SourceRange): { line: number; column: number; endLine: number; endColumn: number } {
-    return {
-      line: this.positions.line(zero(range.startLine)),
-      column: this.positions.column(zero(range.startColumn)),
-      endLine: this.positions.line(zero(range.endLine)),
-      endColumn: this.positions.column(zero(range.endColumn)),
-    };
+    return { id: ++this.lastId, verified: false, line: wanted.line, message };
   }
 }
 
-/** Counts the hit and asks each point in turn: condition first, then hit count, then log or stop. */
-function judge(points: readonly Point[], evaluate: Evaluate): Verdict {
-  const ids: number[] = [];
-  const logs: string[] = [];
-  let complaint: string | null = null;
-  for (const point of points) {
-    if (point.problem !== null) continue;
-    if (point.condition !== null) {
-      const result = evaluate(point.condition);
-      if (!result.ok) {
-        complaint = `The condition "${point.condition}" cannot be evaluated: ${result.error}`;
-        ids.push(point.id);
-        continue;
-      }
-      if (!isTrue(result.value)) continue;
-    }
-    point.hits++;
-    if (point.hitTest && !point.hitTest(point.hits)) continue;
-    if (point.logMessage === null) ids.push(point.id);
-    else logs.push(formatLogMessage(point.logMessage, evaluate));
-  }
-  return { stop: ids.length > 0, ids, complaint, logs };
+function describe({ id, problem }: Pick<Point, 'id' | 'problem'>): P.Breakpoint {
+  return { id, verified: problem === null, ...(problem !== null && { message: problem }) };
 }

@@ -2,14 +2,22 @@
  * One run of a scenario under a client's control, from launch to its end: the phases it goes through and what the
  * client hears of them. A restart makes a new one.
  */
-import { dirname } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import { Simulation, type RunMode } from '../../simulator/index';
+import {
+  type Simulation,
+  type Differences,
+  type DifferencesQuery,
+  type Edit,
+  type EditAnswer,
+  type Program,
+} from '../../simulator/index';
 import type { RevisionEvent } from '../protocol/messages';
 import type { Breakpoints } from './breakpoints';
-import { internal, machineRefused, messageOf, noException } from '../scenario/errors';
+import { internal, machineRuns, noException, notRecorded, runIsOver } from '../scenario/errors';
 import { exceptionInfo } from './exceptions';
-import { judgeStop, type Halt, type StepOrigin } from './halts';
+import { halt, isTravel, judgeStop, type Halt, type Reported, type StepOrigin } from './halts';
+import { isLeg, type Leg } from './legs';
+import { buildMachine } from './machine';
 import type { LaunchSettings } from '../scenario/launch';
 import { Narrator, type Voice } from './narrator';
 import { expectationCount } from '../scenario/report';
@@ -17,14 +25,13 @@ import type { ProgressReporter } from './progress';
 import { RunLoop } from './run-loop';
 import type { SameRun } from './same-access';
 import type { Scenario } from '../scenario/scenario-file';
-import { fileOpener } from '../scenario/trace-file';
 import { Stacks } from './stack';
 import { Variables } from './variables';
 
 /**
  * - `starting`: built, waits for the client's configuration.
  * - `stopped` and `running` take turns.
- * - `ended`: can only be looked at; the next continue or step lets go of it.
+ * - `ended`: can be looked at, and left backwards; the next continue or step forward lets go of it.
  * - `over`: the client was told `terminated`.
  */
 export type Phase = 'starting' | 'running' | 'stopped' | 'ended' | 'over';
@@ -35,6 +42,8 @@ export interface SessionParts extends Voice {
   readonly progress: ProgressReporter;
   /** The next revision number: they go on over restarts. */
   nextRevision(): number;
+  /** Does something after the answer to the present request. */
+  later(task: () => void): void;
 }
 
 export class Debuggee {
@@ -45,11 +54,13 @@ export class Debuggee {
   private readonly loop: RunLoop;
   private phase: Phase = 'starting';
   private revision: number;
-  private origin: StepOrigin = { mode: 'continue', task: 0, depth: 0 };
+  private leg: Leg = { mode: 'continue', task: 0 };
+  private origin: StepOrigin = originOf(this.leg, 0);
   private last: Halt | null = null;
   private entering = false;
   private task: number;
-  private wasEdited = false;
+  /** Changes by hand that were not undone. */
+  private edits = 0;
   /** The run came to no proper end: a limit, or tasks that wait for ever. */
   private stuck = false;
 
@@ -59,14 +70,15 @@ export class Debuggee {
     private readonly settings: LaunchSettings,
     private readonly parts: SessionParts,
   ) {
-    this.target = build(scenario, settings);
+    this.target = buildMachine(scenario, settings);
     this.stacks = new Stacks(this.target, scenario.program, parts.positions, parts.sources);
-    this.variables = new Variables(this.target);
+    this.variables = new Variables(this.target, (edit) => this.edit(edit));
     this.narrator = new Narrator(this.target, scenario.path, parts);
     this.loop = new RunLoop(this.target, {
-      judge: (stop) => judgeStop(stop, this.origin, this.target, parts.breakpoints, (line) => this.narrator.log(line)),
+      judge: (stop) => this.judge(stop),
       sliceEnded: () => {
-        this.narrator.scenario();
+        if (isTravel(this.leg.mode)) this.narrator.forget();
+        else this.narrator.scenario();
         parts.progress.report(this.target.progress());
       },
       halted: (halted) => this.halted(halted),
@@ -85,15 +97,14 @@ export class Debuggee {
     return this.revision;
   }
 
+  get program(): Program {
+    return this.scenario.program;
+  }
+
   /** What another run of the same needs to know. */
   get sameRun(): SameRun {
-    const { target, scenario, settings, variables, wasEdited } = this;
-    return {
-      program: scenario.program,
-      options: settings.options,
-      session: target,
-      edited: wasEdited || variables.wasSet,
-    };
+    const { target, scenario, settings } = this;
+    return { program: scenario.program, options: settings.options, session: target, edited: this.edits > 0 };
   }
 
   get isOver(): boolean {
@@ -105,14 +116,15 @@ export class Debuggee {
     if (this.phase !== 'starting') return;
     // A new task stands before its first statement: one step brings it there, and has done nothing yet.
     this.entering = this.settings.stopOnEntry;
-    this.launch({ mode: this.entering ? 'over' : 'continue', task: this.task, depth: 1 });
+    this.launch({ mode: this.entering ? 'over' : 'continue', task: this.task }, 1);
   }
 
-  /** Goes on. After the end there is nothing to go on with: lets go of the machine. */
-  go(mode: RunMode, task: number): void {
+  /** Goes on, or back. After the end there is nothing to go on with: lets go of the machine. */
+  go(leg: Leg): void {
     switch (this.phase) {
       case 'ended':
-        this.close();
+        if (isTravel(leg.mode) || leg.aim) this.launch(leg);
+        else this.close();
         return;
       // A client that sends continue twice meant one.
       case 'starting':
@@ -120,8 +132,41 @@ export class Debuggee {
       case 'over':
         return;
       case 'stopped':
-        this.launch({ mode, task, depth: this.target.stack(task).length });
+        this.launch(leg);
     }
+  }
+
+  /** @throws UserError unless the machine stands still. */
+  mustStand(): void {
+    if (this.phase === 'over') throw runIsOver();
+    if (this.phase === 'running' || this.phase === 'starting') throw machineRuns();
+  }
+
+  /** @throws UserError unless the run is recorded. */
+  mustRecord(): void {
+    if (!this.target.records) throw notRecorded();
+  }
+
+  /** Changes the machine by hand; the client hears of it after the answer. @throws UserError while it runs */
+  edit(edit: Edit): EditAnswer {
+    this.mustStand();
+    const answer = this.target.edit(edit);
+    if (!answer.ok) return answer;
+    this.edits++;
+    this.parts.breakpoints.branch(this.target);
+    this.parts.later(() => this.edited());
+    return answer;
+  }
+
+  /** Takes the last change back: the machine stands where that was made. @throws UserError while it runs */
+  undoEdit(): EditAnswer {
+    this.mustStand();
+    this.mustRecord();
+    const answer = this.target.undoEdit();
+    if (!answer.ok) return answer;
+    this.edits = Math.max(this.edits - 1, 0);
+    this.parts.later(() => this.undone(answer.text));
+    return answer;
   }
 
   pause(): void {
@@ -166,23 +211,61 @@ export class Debuggee {
     return exceptionInfo(exception, exception.faultId === null ? null : this.target.inspect.fault(exception.faultId));
   }
 
-  /** Memory was changed by hand: views and variables are to be asked for again. */
-  edited(): void {
-    this.wasEdited = true;
-    this.revision = this.parts.nextRevision();
-    this.parts.outbox.invalidated();
-    this.sayRevision(this.phase === 'running' ? 'running' : 'stopped');
+  /** @throws UserError while the machine runs; Error in words for a bad question */
+  differences(query: DifferencesQuery): Differences {
+    this.mustStand();
+    if (query.a.tick !== null || query.b.tick !== null) this.mustRecord();
+    const answer = this.target.differences(query);
+    this.narrator.forget();
+    return answer;
   }
 
-  private launch(origin: StepOrigin): void {
-    this.origin = origin;
+  /** The machine was changed by hand: views and variables are to be asked for again. */
+  private edited(): void {
+    this.revision = this.parts.nextRevision();
+    this.parts.outbox.invalidated();
+    this.sayRevision('stopped');
+  }
+
+  /** The machine went back to where a change was made. */
+  private undone(text: string): void {
+    this.leave();
+    this.narrator.forget();
+    this.stop(halt('goto', this.currentTask(this.task), { description: text }), 'stopped');
+  }
+
+  private launch(leg: Leg, depth = this.target.stack(leg.task).length): void {
+    this.leave();
+    this.target.markStop();
+    this.start(leg, depth);
+  }
+
+  /** The stop is over: what was handed out there is stale. */
+  private leave(): void {
     this.phase = 'running';
     this.last = null;
     this.stacks.reset();
     this.variables.reset();
-    this.target.markStop();
     this.sayRevision('running');
-    this.loop.start(origin.mode, origin.task);
+  }
+
+  private start(leg: Leg, depth: number): void {
+    this.leg = leg;
+    this.origin = originOf(leg, depth);
+    this.parts.breakpoints.aimAt(leg.aim ?? null);
+    const { mode, task, target } = leg;
+    this.loop.start({
+      mode,
+      task,
+      ...(target && { target }),
+      ...(mode === 'back-continue' && {
+        accept: (stop) => stop.reason !== 'budget' && this.judge(stop) !== null,
+      }),
+    });
+  }
+
+  private judge(stop: Reported): Halt | null {
+    return judgeStop(stop, this.origin, this.target, this.parts.breakpoints, (line) => this.narrator.log(line));
   }
 
   private cancelLoop(): void {
@@ -190,7 +273,13 @@ export class Debuggee {
     this.parts.progress.end();
   }
 
-  private halted(halted: Halt): void {
+  private halted(reached: Halt): void {
+    const halted = this.leg.ended?.(reached) ?? reached;
+    if (isLeg(halted)) {
+      this.start(halted, this.target.stack(halted.task).length);
+      return;
+    }
+    this.parts.breakpoints.aimAt(null);
     this.parts.progress.end();
     this.narrator.taskNews();
     const entered = this.entering && halted.reason === 'step';
@@ -203,9 +292,7 @@ export class Debuggee {
     this.phase = phase;
     this.last = halted;
     this.task = halted.task;
-    this.stacks.standInside(
-      halted.reason === 'step' || halted.reason === 'function breakpoint' || this.origin.mode === 'in',
-    );
+    this.stacks.standInside(STEPPING.has(halted.reason) || this.leg.mode === 'in' || this.leg.mode === 'back-in');
     this.revision = this.parts.nextRevision();
     this.parts.outbox.stopped(halted);
     this.sayRevision('stopped');
@@ -252,11 +339,9 @@ export class Debuggee {
   }
 }
 
-function build(scenario: Scenario, settings: LaunchSettings): Simulation {
-  try {
-    const files = fileOpener(dirname(scenario.path));
-    return new Simulation(scenario.program, { ...settings.options, files });
-  } catch (error) {
-    throw machineRefused(scenario.path, messageOf(error));
-  }
+/** Stops of people who want to see where inside an operation they are. */
+const STEPPING: ReadonlySet<Halt['reason']> = new Set(['step', 'function breakpoint', 'goto']);
+
+function originOf({ mode, task, arrives }: Leg, depth: number): StepOrigin {
+  return { mode, task, depth, arrives: arrives ?? (() => true) };
 }

@@ -1,11 +1,11 @@
 /** From what the target reports to what the client is told: or to going on, where a condition does not hold. */
 import type { DebugTarget, RunMode, Stop } from '../../simulator/index';
-import type { Breakpoints, Verdict } from './breakpoints';
-import type { Evaluate } from './conditions';
+import type { Breakpoints } from './breakpoints';
+import type { Standing, Verdict } from './points';
 
 /** A stop as the client sees it. */
 export interface Halt {
-  readonly reason: 'entry' | 'step' | 'breakpoint' | 'function breakpoint' | 'exception' | 'pause' | 'end';
+  readonly reason: HaltReason;
   readonly task: number;
   /** Said in full in the call stack; the reason's own words otherwise. */
   readonly description: string | null;
@@ -16,17 +16,32 @@ export interface Halt {
   readonly last: boolean;
 }
 
+/** As in the protocol; `end` has no word there. */
+export type HaltReason =
+  | 'entry'
+  | 'step'
+  | 'breakpoint'
+  | 'function breakpoint'
+  | 'data breakpoint'
+  | 'exception'
+  | 'pause'
+  | 'goto'
+  | 'restart'
+  | 'end';
+
 export interface ExceptionDetails {
   readonly id: string;
   readonly text: string;
   readonly faultId: number | null;
 }
 
-/** Where a step began: decides whether it is complete. */
+/** Where a step began, and where it leads: decides whether it is complete. */
 export interface StepOrigin {
   readonly mode: RunMode;
   readonly task: number;
   readonly depth: number;
+  /** Whether the run is where it was sent to, when a task stands at the statement that it was aimed at. */
+  readonly arrives: (task: number) => boolean;
 }
 
 export type Reported = Exclude<Stop, { readonly reason: 'budget' }>;
@@ -36,8 +51,12 @@ export function halt(reason: Halt['reason'], task: number, more: Partial<Halt> =
   return { reason, task, description: null, text: null, breakpointIds: [], exception: null, last: false, ...more };
 }
 
+/** Whether a run goes through recorded time: what happens on the way has been told before. */
+export const isTravel = (mode: RunMode): boolean => mode.startsWith('back-') || mode === 'goto';
+
 /**
- * Decides on a reported stop; null = go on. Lines that log points give go to `log`.
+ * Decides on a reported stop; null = go on. Lines that log points give go to `log`. On the way back nothing is logged or counted, so the
+ * question can be asked of any place.
  * Precondition: the target stands at the stop.
  */
 export function judgeStop(
@@ -47,38 +66,35 @@ export function judgeStop(
   breakpoints: Breakpoints,
   log: (line: string) => void,
 ): Halt | null {
+  if (stop.reason === 'beginning')
+    return halt('entry', stop.task, { description: 'The beginning of the recording: there is nothing before it' });
+  if (stop.reason === 'limit') return atLimit(stop);
+  // Which task a client looks at after the end is the caller's business.
+  if (stop.reason === 'ended') return halt('end', 0, { text: stop.deadlock, last: true });
+  if (origin.mode === 'goto') return halt('goto', stop.task);
+  const standing: Standing = {
+    place: { statements: target.statements, tick: target.tick },
+    evaluate: (text) => target.evaluate(text, stop.task, target.stack(stop.task)[0]?.depth ?? 0),
+    quiet: isTravel(origin.mode),
+  };
   switch (stop.reason) {
     case 'step':
       return halt('step', stop.task);
-    case 'breakpoint':
-      return atBreakpoint(
-        stop.task,
-        'breakpoint',
-        breakpoints.atStatement(stop.statement, evaluator(target, stop.task)),
-        origin,
-        target,
-        log,
-      );
-    case 'operation':
-      return atBreakpoint(
-        stop.task,
-        'function breakpoint',
-        breakpoints.atOperation(stop.operation, evaluator(target, stop.task)),
-        origin,
-        target,
-        log,
-      );
+    case 'breakpoint': {
+      if (breakpoints.isAimedAt(stop.statement) && origin.arrives(stop.task)) return halt('goto', stop.task);
+      const verdict = breakpoints.atStatement(stop.statement, standing);
+      return atBreakpoint(stop.task, 'breakpoint', verdict, origin, target, log);
+    }
+    case 'operation': {
+      const verdict = breakpoints.atOperation(stop.operation, standing);
+      return atBreakpoint(stop.task, 'function breakpoint', verdict, origin, target, log);
+    }
     case 'exception':
-      return atException(stop, breakpoints.atEvent(stop.filter, evaluator(target, stop.task)));
-    case 'watch':
-      return halt('step', stop.task, { text: stop.text, description: stop.text });
-    case 'beginning':
-      return halt('entry', stop.task);
-    case 'limit':
-      return atLimit(stop);
-    case 'ended':
-      // Which task a client looks at after the end is the caller's business.
-      return halt('end', 0, { text: stop.deadlock, last: true });
+      return atException(stop, breakpoints.atEvent(stop.filter, standing));
+    case 'watch': {
+      const { verdict, kind } = breakpoints.atWatch(stop.watch, standing);
+      return atWatch(stop, kind, verdict, log);
+    }
   }
 }
 
@@ -107,16 +123,34 @@ function stepIsComplete(
   const depth = target.stack(task).length;
   switch (origin.mode) {
     case 'continue':
+    case 'back-continue':
+    case 'goto':
       return false;
+    // The target itself knows where a step back leads.
     case 'in':
+    case 'back-in':
+    case 'back-over':
       return true;
     case 'over':
       return depth <= origin.depth;
     case 'out':
       return depth < origin.depth;
-    default:
-      return true;
   }
+}
+
+function atWatch(
+  stop: Extract<Stop, { reason: 'watch' }>,
+  kind: 'function' | 'data',
+  verdict: Verdict,
+  log: (line: string) => void,
+): Halt | null {
+  verdict.logs.forEach(log);
+  if (!verdict.stop) return null;
+  return halt(`${kind} breakpoint`, stop.task, {
+    breakpointIds: verdict.ids,
+    text: verdict.complaint ?? stop.text,
+    description: stop.text,
+  });
 }
 
 function atException(stop: Extract<Stop, { reason: 'exception' }>, verdict: Verdict): Halt | null {
@@ -134,8 +168,4 @@ function atLimit(stop: Extract<Stop, { reason: 'limit' }>): Halt {
     description: text,
     last: true,
   });
-}
-
-function evaluator(target: DebugTarget, task: number): Evaluate {
-  return (text) => target.evaluate(text, task, target.stack(task)[0]?.depth ?? 0);
 }

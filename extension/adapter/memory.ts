@@ -1,6 +1,6 @@
 /** readMemory and writeMemory over references for gVA, gPA and hPA. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import type { MemoryRef, Simulation } from '../../simulator/index';
+import type { Edit, EditAnswer, MemoryRef, Simulation } from '../../simulator/index';
 import { badArgument, badMemoryReference, memoryNotWritten } from '../scenario/errors';
 
 /** Most that one request can read: a client that asks for more gets the rest by asking again. */
@@ -8,7 +8,7 @@ const MOST_BYTES = 1 << 20;
 const REFERENCE = /^(?:gva:\d+:\d+|gpa:\d+|hpa):0x[0-9a-f]{1,16}$/i;
 const PLAIN = /^0x[0-9a-f]{1,16}$/i;
 
-export type MemoryTarget = Pick<Simulation, 'readMemory' | 'writeMemory' | 'tasks' | 'process' | 'inspect'>;
+export type MemoryTarget = Pick<Simulation, 'readMemory' | 'tasks' | 'process' | 'inspect'>;
 
 export function readMemory(
   args: P.ReadMemoryArguments,
@@ -30,6 +30,7 @@ export function writeMemory(
   args: P.WriteMemoryArguments,
   task: number,
   target: MemoryTarget,
+  edit: (edit: Edit) => EditAnswer,
 ): { offset: number; bytesWritten: number } {
   const reference = resolveReference(args.memoryReference, task, target);
   const offset = offsetOf(args.offset);
@@ -38,14 +39,15 @@ export function writeMemory(
   if (reachable < bytes.length && args.allowPartial !== true) {
     throw memoryNotWritten(`only ${reachable} of ${bytes.length} bytes at ${addressOf(reference, offset)} are mapped.`);
   }
-  const { written, error } = target.writeMemory(reference, offset, bytes);
-  if (written === 0 && bytes.length > 0)
-    throw memoryNotWritten(error ?? `nothing is mapped at ${addressOf(reference, offset)}.`);
-  return { offset, bytesWritten: written };
+  if (bytes.length === 0) return { offset, bytesWritten: 0 };
+  if (reachable === 0) throw memoryNotWritten(`nothing is mapped at ${addressOf(reference, offset)}.`);
+  const answer = edit({ kind: 'memory', reference, offset, bytes: [...bytes.subarray(0, reachable)] });
+  if (!answer.ok) throw memoryNotWritten(answer.error);
+  return { offset, bytesWritten: reachable };
 }
 
 /** Memory viewers let people type plain addresses: those are guest-virtual ones of the stopped process. */
-function resolveReference(text: unknown, task: number, target: MemoryTarget): MemoryRef {
+export function resolveReference(text: unknown, task: number, target: MemoryTarget): MemoryRef {
   if (typeof text !== 'string') throw badMemoryReference(String(text));
   if (REFERENCE.test(text)) return text;
   if (!PLAIN.test(text)) throw badMemoryReference(text);

@@ -51,6 +51,11 @@ export class Narrator {
     close();
   }
 
+  /** What the scenario said while recorded time was gone through again: it was told before. */
+  forget(): void {
+    this.target.takeOutput();
+  }
+
   /** A line of a log point, after what the scenario printed before it. */
   log(line: string): void {
     this.scenario();

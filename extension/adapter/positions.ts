@@ -2,6 +2,7 @@
  * Positions as three parties count them: the compiler from 0, generated sources from 1, the client as it said in
  * `initialize`. The types differ, so that the compiler refuses to mix them.
  */
+import type { SourceRange } from '../../simulator/index';
 
 /** Counted from 0, as the scenario compiler counts. */
 export type Zero = number & { readonly countedFrom: 0 };
@@ -32,6 +33,16 @@ export class Positions {
 
   column(n: Zero): ClientColumn {
     return (n + this.columnsFrom) as ClientColumn;
+  }
+
+  /** A range of the scenario as the client counts. */
+  range(range: SourceRange): { line: ClientLine; column: ClientColumn; endLine: ClientLine; endColumn: ClientColumn } {
+    return {
+      line: this.line(zero(range.startLine)),
+      column: this.column(zero(range.startColumn)),
+      endLine: this.line(zero(range.endLine)),
+      endColumn: this.column(zero(range.endColumn)),
+    };
   }
 
   /** A line of the client; never below 0, whatever the client says. */

@@ -1,10 +1,17 @@
 /** Requests that the adapter answers: command → [arguments, body]. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { InlineValueView } from '../../simulator/index';
+import type { Queries } from '../protocol/messages';
 
 /** Bodies that the client may find absent. */
 type Nothing = undefined;
 type Body<R extends P.Response> = R['body'];
+
+/** What is asked of arguments that views send is up to whoever reads them. */
+interface Reply<M extends keyof Queries> {
+  readonly revision: number;
+  readonly result: Queries[M][1];
+}
 
 export interface Requests {
   initialize: [P.InitializeRequestArguments, P.Capabilities];
@@ -17,6 +24,8 @@ export interface Requests {
   setBreakpoints: [P.SetBreakpointsArguments, Body<P.SetBreakpointsResponse>];
   setFunctionBreakpoints: [P.SetFunctionBreakpointsArguments, Body<P.SetFunctionBreakpointsResponse>];
   setExceptionBreakpoints: [P.SetExceptionBreakpointsArguments, Body<P.SetExceptionBreakpointsResponse>];
+  setDataBreakpoints: [P.SetDataBreakpointsArguments, Body<P.SetDataBreakpointsResponse>];
+  dataBreakpointInfo: [P.DataBreakpointInfoArguments, Body<P.DataBreakpointInfoResponse>];
   breakpointLocations: [P.BreakpointLocationsArguments, Body<P.BreakpointLocationsResponse>];
   threads: [Nothing, Body<P.ThreadsResponse>];
   stackTrace: [P.StackTraceArguments, Body<P.StackTraceResponse>];
@@ -35,8 +44,19 @@ export interface Requests {
   next: [P.NextArguments, Nothing];
   stepIn: [P.StepInArguments, Nothing];
   stepOut: [P.StepOutArguments, Nothing];
+  stepBack: [P.StepBackArguments, Nothing];
+  reverseContinue: [P.ReverseContinueArguments, Nothing];
+  gotoTargets: [P.GotoTargetsArguments, Body<P.GotoTargetsResponse>];
+  goto: [P.GotoArguments, Nothing];
+  restartFrame: [P.RestartFrameArguments, Nothing];
   pause: [P.PauseArguments, Nothing];
   cancel: [P.CancelArguments, Nothing];
+  /** `direction` is `back` or `forward`; both are checked. */
+  'tpt/runTo': [{ readonly line: unknown; readonly direction?: unknown }, Nothing];
+  'tpt/travel': [unknown, Reply<'travel'>];
+  'tpt/edit': [unknown, Reply<'edit'>];
+  'tpt/undoEdit': [unknown, Reply<'undoEdit'>];
+  'tpt/differences': [unknown, Reply<'differences'>];
   'tpt/inlineValues': [{ readonly frameId?: number }, { readonly values: readonly InlineValueView[] }];
 }
 

@@ -2,7 +2,7 @@
  * Runs the target in slices. Between two slices the process looks at its messages: that is why pause, terminate,
  * setBreakpoints and queries work at any moment, and why they never see the machine in the middle of a step.
  */
-import type { DebugTarget, RunMode } from '../../simulator/index';
+import type { DebugTarget, RunRequest } from '../../simulator/index';
 import { halt, type Halt, type Reported } from './halts';
 
 /** How long a slice may take: short enough that a pause feels immediate. */
@@ -24,8 +24,7 @@ export interface LoopEvents {
 
 export class RunLoop {
   private scheduled: NodeJS.Immediate | null = null;
-  private mode: RunMode = 'continue';
-  private task = 0;
+  private request: Omit<RunRequest, 'budget'> = { mode: 'continue', task: 0 };
   private budget = 1024;
   private pausing = false;
   /** The task that ran last. */
@@ -36,9 +35,8 @@ export class RunLoop {
     private readonly events: LoopEvents,
   ) {}
 
-  start(mode: RunMode, task: number): void {
-    this.mode = mode;
-    this.task = task;
+  start(request: Omit<RunRequest, 'budget'>): void {
+    this.request = request;
     this.pausing = false;
     this.schedule();
   }
@@ -77,7 +75,7 @@ export class RunLoop {
     const until = performance.now() + SLICE_MS;
     for (;;) {
       const began = performance.now();
-      const stop = this.target.run({ mode: this.mode, task: this.task, budget: this.budget });
+      const stop = this.target.run({ ...this.request, budget: this.budget });
       const now = performance.now();
       if (stop.reason === 'budget') {
         this.running = stop.task;

@@ -19,13 +19,17 @@ import {
   unknownRequest,
   UserError,
 } from '../scenario/errors';
-import { complete, evaluate, setExpression } from './evaluate';
+import { complete } from './completions';
+import { dataBreakpointInfo } from './data-breakpoint-info';
+import { Deeds } from './deeds';
+import { evaluate, setExpression, type EvaluationContext } from './evaluate';
 import { readLaunchArguments } from '../scenario/launch';
 import { readMemory, writeMemory } from './memory';
 import { Outbox } from './outbox';
 import { Positions } from './positions';
 import { ProgressReporter } from './progress';
 import { answerQuery, isQuery, readSameAccess } from './queries';
+import { answerTimeQuery, inWords, isTimeQuery, readDifferences, readEdit, readTarget } from './time-queries';
 import type { Handlers, Requests } from './requests';
 import { sameAccess } from './same-access';
 import { loadScenario } from '../scenario/scenario-file';
@@ -40,6 +44,11 @@ type LaunchArguments = Requests['launch'][0];
 
 export class TptDebugSession extends DebugSession {
   private readonly outbox = new Outbox((event) => this.sendEvent(event));
+  private readonly deeds = new Deeds(
+    () => this.run(),
+    (task) => this.later(task),
+    () => this.parts,
+  );
   private readonly handlers: Handlers = this.makeHandlers();
   private parts: SessionParts = this.makeParts(new Positions(), false);
   private debuggee: Debuggee | null = null;
@@ -104,6 +113,11 @@ export class TptDebugSession extends DebugSession {
       const run = this.run();
       return { revision: run.presentRevision, result: answerQuery(method, args, run.target.inspect, run.presentTask) };
     }
+    if (isTimeQuery(method)) {
+      const run = this.run();
+      run.mustRecord();
+      return { revision: run.presentRevision, result: answerTimeQuery(method, args, run.target.inspect) };
+    }
     throw unknownRequest(command);
   }
 
@@ -115,7 +129,16 @@ export class TptDebugSession extends DebugSession {
   }
 
   private makeHandlers(): Handlers {
+    const { deeds } = this;
     const frame = (frameId: number | undefined) => this.run().stacks.resolve(frameId, this.run().presentTask);
+    const context = (frameId: number | undefined): EvaluationContext => {
+      const { target, variables } = this.run();
+      return { frame: frame(frameId), target, variables, deeds };
+    };
+    const reply = <T>(result: T): { revision: number; result: T } => ({
+      revision: this.run().presentRevision,
+      result,
+    });
     return {
       initialize: (args) => this.initialize(args),
       launch: (args) => this.launch(args),
@@ -128,8 +151,13 @@ export class TptDebugSession extends DebugSession {
       disconnect: () => this.disconnect(),
 
       setBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setLines(args) }),
-      setFunctionBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setOperations(args) }),
+      setFunctionBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setFunctions(args) }),
       setExceptionBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setFilters(args) }),
+      setDataBreakpoints: (args) => ({ breakpoints: this.parts.breakpoints.setData(args) }),
+      dataBreakpointInfo: (args) => {
+        const { target, variables } = this.run();
+        return dataBreakpointInfo(args, frame(args.frameId), target, variables);
+      },
       breakpointLocations: (args) => ({ breakpoints: this.parts.breakpoints.locations(args) }),
 
       threads: () => ({ threads: this.debuggee?.stacks.threads() ?? [] }),
@@ -137,8 +165,8 @@ export class TptDebugSession extends DebugSession {
       scopes: (args) => ({ scopes: this.run().variables.scopes(frame(args.frameId)) }),
       variables: (args) => ({ variables: this.run().variables.list(args) }),
       setVariable: (args) => this.run().variables.set(args),
-      setExpression: (args) => setExpression(args, frame(args.frameId), this.run().variables),
-      evaluate: (args) => evaluate(args, frame(args.frameId), this.run().target, this.run().variables),
+      setExpression: (args) => setExpression(args, context(args.frameId)),
+      evaluate: (args) => evaluate(args, context(args.frameId)),
       completions: (args) => ({
         targets: complete(args, frame(args.frameId), this.run().target, this.parts.positions),
       }),
@@ -155,9 +183,32 @@ export class TptDebugSession extends DebugSession {
       next: (args) => this.go(args.granularity === 'instruction' ? 'in' : 'over', args.threadId),
       stepIn: (args) => this.go('in', args.threadId),
       stepOut: (args) => this.go('out', args.threadId),
+      stepBack: (args) => {
+        deeds.back(args.granularity === 'instruction' ? 'back-in' : 'back-over', taskOfThread(args.threadId));
+      },
+      reverseContinue: (args) => {
+        deeds.back('back-continue', taskOfThread(args.threadId));
+      },
+      gotoTargets: (args) => deeds.gotoTargets(args),
+      goto: (args) => {
+        deeds.goto(args.targetId, taskOfThread(args.threadId));
+      },
+      restartFrame: (args) => {
+        deeds.restartFrame(args.frameId);
+      },
       pause: () => this.later(() => this.debuggee?.pause()),
       cancel: (args) => this.later(() => this.debuggee?.cancel(args.progressId)),
 
+      'tpt/runTo': (args) => {
+        deeds.runTo(args);
+      },
+      'tpt/travel': (args) => {
+        deeds.travel(readTarget(args));
+        return reply({});
+      },
+      'tpt/edit': (args) => reply(deeds.edit(readEdit(args))),
+      'tpt/undoEdit': () => reply(deeds.undo()),
+      'tpt/differences': (args) => reply(inWords('differences', () => deeds.differences(readDifferences(args)))),
       'tpt/inlineValues': (args) => ({ values: this.run().target.inlineValues(frame(args.frameId).task) }),
     };
   }
@@ -178,7 +229,15 @@ export class TptDebugSession extends DebugSession {
     const sources = new Sources(pathsAreUris, (source) => outbox.sourceLoaded(source));
     const breakpoints = new Breakpoints(positions, sources, (breakpoint) => outbox.breakpointChanged(breakpoint));
     const progress = new ProgressReporter(outbox, () => ++this.progresses);
-    return { outbox, positions, sources, breakpoints, progress, nextRevision: () => ++this.revisions };
+    return {
+      outbox,
+      positions,
+      sources,
+      breakpoints,
+      progress,
+      nextRevision: () => ++this.revisions,
+      later: (task) => this.later(task),
+    };
   }
 
   private launch(args: LaunchArguments): undefined {
@@ -217,18 +276,15 @@ export class TptDebugSession extends DebugSession {
 
   private writeMemory(args: P.WriteMemoryArguments): P.WriteMemoryResponse['body'] {
     const run = this.run();
-    const written = writeMemory(args, run.presentTask, run.target);
-    this.later(() => {
-      this.outbox.memory(args.memoryReference, written.offset, written.bytesWritten);
-      run.edited();
-    });
+    const written = writeMemory(args, run.presentTask, run.target, (edit) => run.edit(edit));
+    this.later(() => this.outbox.memory(args.memoryReference, written.offset, written.bytesWritten));
     return written;
   }
 
   private go(mode: RunMode, thread: number): undefined {
     const run = this.run();
     if (run.isOver) throw runIsOver();
-    this.later(() => run.go(mode, taskOfThread(thread)));
+    this.later(() => run.go({ mode, task: taskOfThread(thread) }));
   }
 
   private later(task: () => void): undefined {

@@ -70,7 +70,12 @@ export class Stacks {
   }
 
   private frame(task: number, view: StackFrameView): P.StackFrame {
-    return { id: this.idOf({ task, depth: view.depth }), name: view.name, ...this.place(view) };
+    return {
+      id: this.idOf({ task, depth: view.depth }),
+      name: view.name,
+      canRestart: this.target.records && view.kind === 'function' && view.depth > 0,
+      ...this.place(view),
+    };
   }
 
   private place(view: StackFrameView): Omit<P.StackFrame, 'id' | 'name'> {
@@ -82,14 +87,7 @@ export class Stacks {
         column: this.positions.column(zero(0)),
       };
     }
-    const { range } = view.source;
-    return {
-      source: this.sources.scenario(),
-      line: this.positions.line(zero(range.startLine)),
-      column: this.positions.column(zero(range.startColumn)),
-      endLine: this.positions.line(zero(range.endLine)),
-      endColumn: this.positions.column(zero(range.endColumn)),
-    };
+    return { source: this.sources.scenario(), ...this.positions.range(view.source.range) };
   }
 
   /** A task that has ended has no stack: it stands at its closing brace, so that its registers and TLB can be opened. */

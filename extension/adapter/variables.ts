@@ -1,21 +1,25 @@
 /** Scopes of a frame and what is in them. References are valid until the run goes on. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import type { DebugTarget, Evaluation, NamedValue } from '../../simulator/index';
+import type { DebugTarget, Edit, EditAnswer, Evaluation, NamedValue } from '../../simulator/index';
 import { cannotSet, evaluationFailed, staleVariables } from '../scenario/errors';
 import { Handles } from './handles';
 import type { FrameRef } from './stack';
 
 type Container =
-  /** Scenario variables of the function frame at `depth`: the only ones that can be set. */
+  /** Scenario variables of the function frame at `depth`. */
   | { readonly kind: 'variables'; readonly task: number; readonly depth: number }
-  | { readonly kind: 'values'; readonly read: () => readonly NamedValue[] };
+  | { readonly kind: 'values'; readonly read: () => readonly NamedValue[]; readonly set?: SetValue };
+
+/** Sets a value by its name. @returns what it is then */
+export type SetValue = (name: string, text: string) => Evaluation;
 
 export class Variables {
   private readonly handles = new Handles<Container>();
-  /** A variable of the scenario was set by hand. */
-  wasSet = false;
 
-  constructor(private readonly target: DebugTarget) {}
+  constructor(
+    private readonly target: DebugTarget,
+    private readonly edit: (edit: Edit) => EditAnswer,
+  ) {}
 
   /** References handed out so far are stale. */
   reset(): void {
@@ -50,18 +54,27 @@ export class Variables {
 
   list(args: P.VariablesArguments): P.Variable[] {
     const container = this.container(args.variablesReference);
-    const settable = container.kind === 'variables';
-    const all = settable ? this.target.variables(container.task, container.depth) : container.read();
+    const named = container.kind === 'variables';
+    const settable = named || container.set !== undefined;
+    const all = named ? this.target.variables(container.task, container.depth) : container.read();
     const start = args.start ?? 0;
     const page = args.count ? all.slice(start, start + args.count) : all.slice(start);
-    return page.map((value) => this.describe(value, settable));
+    return page.map((value) => this.describe(value, settable, named));
+  }
+
+  /** The value in a container; null if there is none of this name. */
+  find(reference: number, name: string): NamedValue | null {
+    const container = this.container(reference);
+    const all =
+      container.kind === 'variables' ? this.target.variables(container.task, container.depth) : container.read();
+    return all.find((v) => v.name === name) ?? null;
   }
 
   set(args: P.SetVariableArguments): P.SetVariableResponse['body'] {
     const container = this.container(args.variablesReference);
-    if (container.kind !== 'variables') throw cannotSet(args.name);
-    this.wasSet = true;
-    return this.result(this.target.setVariable(container.task, container.depth, args.name, args.value));
+    if (container.kind === 'variables') return this.setVariable(container, args.name, args.value);
+    if (!container.set) throw cannotSet(args.name);
+    return this.result(container.set(args.name, args.value));
   }
 
   /** Sets a variable as seen from a frame. */
@@ -73,12 +86,20 @@ export class Variables {
     );
     const enclosing = stack.slice(at).find((f) => f.kind === 'function');
     if (!enclosing) throw cannotSet(name);
-    this.wasSet = true;
-    return this.result(this.target.setVariable(frame.task, enclosing.depth, name, text));
+    return this.setVariable({ task: frame.task, depth: enclosing.depth }, name, text);
   }
 
-  /** What a client gets for a value that was evaluated or set. Throws a quiet UserError if there is none. */
-  result(evaluation: Evaluation): {
+  private setVariable({ task, depth }: FrameRef, name: string, value: string): P.SetVariableResponse['body'] {
+    const answer = this.edit({ kind: 'variable', task, depth, name, value });
+    if (!answer.ok) throw evaluationFailed(answer.error);
+    return this.result(this.target.evaluate(name, task, depth));
+  }
+
+  /** What a client gets for a value that was evaluated or set. Throws a quiet UserError if there is none. @param set sets a child */
+  result(
+    evaluation: Evaluation,
+    set?: SetValue,
+  ): {
     value: string;
     type: string;
     variablesReference: number;
@@ -87,24 +108,33 @@ export class Variables {
   } {
     if (!evaluation.ok) throw evaluationFailed(evaluation.error);
     const { value, type, memory } = evaluation;
-    return { value, type, ...this.children(evaluation.children), ...(memory !== null && { memoryReference: memory }) };
+    return {
+      value,
+      type,
+      ...this.children(evaluation.children, set),
+      ...(memory !== null && { memoryReference: memory }),
+    };
   }
 
-  private describe(value: NamedValue, settable: boolean): P.Variable {
+  private describe(value: NamedValue, settable: boolean, named: boolean): P.Variable {
     return {
       name: value.name,
       value: value.value,
       type: value.type,
       ...this.children(value.children),
       ...(value.memory !== undefined && { memoryReference: value.memory }),
-      ...(settable ? { evaluateName: value.name } : { presentationHint: { attributes: ['readOnly'] } }),
+      ...(named && { evaluateName: value.name }),
+      ...(!settable && { presentationHint: { attributes: ['readOnly'] } }),
     };
   }
 
-  private children(values: readonly NamedValue[] | undefined): { variablesReference: number; namedVariables?: number } {
+  private children(
+    values: readonly NamedValue[] | undefined,
+    set?: SetValue,
+  ): { variablesReference: number; namedVariables?: number } {
     if (!values || values.length === 0) return { variablesReference: 0 };
     return {
-      variablesReference: this.handles.add({ kind: 'values', read: () => values }),
+      variablesReference: this.handles.add({ kind: 'values', read: () => values, ...(set && { set }) }),
       namedVariables: values.length,
     };
   }

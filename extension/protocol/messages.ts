@@ -18,6 +18,7 @@ import type {
   FramesPage,
   FramesQuery,
   MachineSummary,
+  RootKind,
   Scheme,
   SpaceRef,
   Subject,
@@ -104,7 +105,7 @@ export interface Selection {
   readonly faultId?: number;
 }
 
-export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess';
+export type ViewName = 'translations' | 'frames' | 'faults' | 'sameAccess' | 'differences';
 
 /** What the one address menu can do. */
 export type AddressAction =
@@ -116,6 +117,7 @@ export type AddressAction =
   | 'history'
   | 'why'
   | 'breakOnChange'
+  | 'setSlot'
   | 'sameAccess'
   | 'copy';
 
@@ -128,18 +130,46 @@ export interface AddressRef {
   readonly access?: 'read' | 'write' | 'fetch';
 }
 
+/** What a breakpoint on a translation event is wanted for. The host offers the events that make sense for it. */
+export type BreakSubject =
+  /** The 8-byte table entry at an hPA. */
+  | { readonly kind: 'entry'; readonly hpa: string }
+  | { readonly kind: 'frame'; readonly frame: number }
+  /** A gVA of a process; `frame`: the one that it leads to now. */
+  | ({ readonly kind: 'address'; readonly gva: string; readonly frame: number | null } & SpaceRef)
+  /** A process and its VM. */
+  | ({ readonly kind: 'process' } & SpaceRef)
+  | { readonly kind: 'vm'; readonly vm: number };
+
+/** When a side of the differences is looked at: a tick, or where the machine stands now or stood at the stop before. */
+export type Moment = number | 'now' | 'lastStop';
+
+/** A side of the differences as it is chosen. */
+export interface ChosenSide extends SpaceRef {
+  readonly root: RootKind;
+  readonly at: Moment;
+}
+
+/** How the sides of the differences are chosen. */
+export type DifferencesChoice = 'sinceLastStop' | 'processes' | 'sides';
+
 /** From a view to its host. */
 export type FromView =
   | { readonly type: 'ready' }
   | { readonly type: 'query'; readonly id: number; readonly method: QueryMethod; readonly args: unknown }
   | { readonly type: 'select'; readonly selection: Selection }
   | { readonly type: 'addressAction'; readonly action: AddressAction; readonly address: AddressRef }
+  | { readonly type: 'breakOn'; readonly subject: BreakSubject }
+  /** Opens the differences; `space` is the process one looks at. */
+  | { readonly type: 'differences'; readonly choice: DifferencesChoice; readonly space: SpaceRef }
   | { readonly type: 'goToLine'; readonly line: number }
   | { readonly type: 'command'; readonly command: 'openSample' | 'startDebugging' | 'restart' | 'openInEditor' }
   /** What the view would show again after a reload: filter, mode, pin… Kept by the host, opaque to it. */
   | { readonly type: 'saveUi'; readonly ui: unknown }
   /** Text to put on the clipboard. */
-  | { readonly type: 'copy'; readonly text: string };
+  | { readonly type: 'copy'; readonly text: string }
+  /** Text to be saved as a file; `name` with its ending. */
+  | { readonly type: 'save'; readonly name: string; readonly text: string };
 
 /** From the host to a view. */
 export type ToView =
@@ -155,6 +185,14 @@ export type ToView =
   | { readonly type: 'selection'; readonly selection: Selection; readonly from: ViewName | 'editor' }
   /** A deed asked for from another view or a command: walk this address here. */
   | { readonly type: 'reveal'; readonly address: AddressRef; readonly action: 'walk' | 'select' | 'sameAccess' }
+  /** What the differences are to be of. */
+  | { readonly type: 'differences'; readonly a: ChosenSide; readonly b: ChosenSide }
+  /** Moments that a side can be looked at, besides now and any tick. */
+  | {
+      readonly type: 'moments';
+      readonly lastStop: number | null;
+      readonly bookmarks: readonly { readonly name: string; readonly tick: number }[];
+    }
   | { readonly type: 'restoreUi'; readonly ui: unknown };
 
 /** Custom events of the adapter: the machine stands at a new revision. */

@@ -113,7 +113,7 @@ export const unknownThread = (id: number): UserError => new UserError(2006, `The
 export const cannotSet = (name: string): UserError =>
   new UserError(
     2007,
-    `"${name}" cannot be set. Only variables of the scenario can; memory is edited in the memory view.`,
+    `"${name}" cannot be set. Variables of the scenario can, and fields of entries: entry(0x1a00010).W, pte(heap).NX, owner(0x1a00000), map(web, 0x42).`,
   );
 
 export const evaluationFailed = (why: string): UserError => new UserError(2008, why, true);
@@ -140,6 +140,31 @@ export const runIsOver = (): UserError => new UserError(2015, 'The run is over. 
 
 export const sameAccessStale = (): UserError =>
   new UserError(2016, 'The run has gone on since, or another access was asked about. Ask again.', true);
+
+export const notRecorded = (): UserError =>
+  new UserError(
+    2017,
+    'This run is not recorded, so it cannot go back in time or tell of the past. Set "record": true in the launch configuration, and start it with debugging.',
+  );
+
+export const machineRuns = (): UserError => new UserError(2018, 'The machine is running. Pause it first.');
+
+export const unknownGotoTarget = (id: number): UserError =>
+  new UserError(2019, `There is no goto target ${id}: ask for the targets of the line again.`);
+
+export const noStatement = (line: number): UserError =>
+  new UserError(2020, `There is no statement at or after line ${line}.`);
+
+export const cannotRestartFrame = (): UserError =>
+  new UserError(
+    2021,
+    'This frame cannot be begun again. Calls of functions can; for a whole task use Restart, inside an operation step back.',
+  );
+
+export const editRefused = (why: string): UserError => new UserError(2022, why);
+
+/** Shown in the console, in place of an answer. */
+export const commandRefused = (why: string): UserError => new UserError(2023, why, true);
 
 // --- our own bugs ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 /** The arguments of a launch request: checked, with defaults, unknown keys reported. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SCHEMES, type CostProfile, type RunOptions, type TagMode } from '../../simulator/index';
+import { SCHEMES, type CostProfile, type RecordOptions, type RunOptions, type TagMode } from '../../simulator/index';
 import { loadCostProfile } from './cost-profile-file';
 import { badLaunchValue, missingScenario } from './errors';
 
@@ -13,7 +13,15 @@ export interface LaunchSettings {
   readonly stopOnEnd: boolean;
   readonly noDebug: boolean;
   readonly options: RunOptions;
+  /** Records the run, to go back in time; null: it does not. */
+  readonly record: RecordOptions | null;
 }
+
+const MIB = 1 << 20;
+/** MiB that the history of a run may take. */
+const HISTORY_MEMORY = 256;
+/** More than a process has is no limit. */
+const MOST_HISTORY_MEMORY = 1 << 20;
 
 export const TAG_MODES: readonly TagMode[] = ['off', 'asid', 'rmp'];
 
@@ -26,6 +34,8 @@ const OUR_KEYS = [
   'tags',
   'costProfile',
   'stepLimit',
+  'record',
+  'historyMemory',
   'noDebug',
 ];
 /** Keys that clients add to every configuration. */
@@ -60,6 +70,7 @@ export function readLaunchArguments(args: Readonly<Record<string, unknown>>): {
     stopOnEntry: flag(args, 'stopOnEntry', true) && !noDebug,
     stopOnEnd: flag(args, 'stopOnEnd', true) && !noDebug,
     options: readRunOptions(args, dirname(scenario)),
+    record: readRecord(args, noDebug),
   };
   return { settings, warnings: Object.keys(args).filter(isUnknown).map(unknownKeyWarning) };
 }
@@ -81,6 +92,12 @@ export function readRunOptions(args: Readonly<Record<string, unknown>>, folder: 
     ...(tags !== undefined && { tags }),
     ...(costs !== undefined && { costs }),
   };
+}
+
+/** Without debugging nobody goes back. */
+function readRecord(args: Readonly<Record<string, unknown>>, noDebug: boolean): RecordOptions | null {
+  const memory = integer(args, 'historyMemory', 1, MOST_HISTORY_MEMORY) ?? HISTORY_MEMORY;
+  return flag(args, 'record', true) && !noDebug ? { memory: memory * MIB } : null;
 }
 
 function costsOf(value: unknown, folder: string): CostProfile | null | undefined {
@@ -107,11 +124,17 @@ function flag(args: Readonly<Record<string, unknown>>, key: string, fallback: bo
   return value;
 }
 
-function integer(args: Readonly<Record<string, unknown>>, key: string, least: number): number | undefined {
+function integer(
+  args: Readonly<Record<string, unknown>>,
+  key: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const value = args[key];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-    throw badLaunchValue(key, value, `a whole number, ${least} or larger`);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or larger` : ` from ${least} to ${most}`;
+    throw badLaunchValue(key, value, `a whole number${range}`);
   }
   return value;
 }

@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import type { AddressAction, AddressRef } from '../protocol/messages';
 import type { Broadcast } from './broadcast';
 import type { MemoryDocuments } from './memory';
+import type { Edits } from './edits';
 import type { ViewsApi } from './register';
+import type { TranslationBreakpoints } from './translation-breakpoints';
 
 /** Does what the address menu says. */
 export class AddressActions {
@@ -11,6 +13,8 @@ export class AddressActions {
     private readonly memory: MemoryDocuments,
     private readonly reveal: ViewsApi['reveal'],
     private readonly showSameAccess: (ref: AddressRef) => void,
+    private readonly breakpoints: TranslationBreakpoints,
+    private readonly edits: Edits,
   ) {}
 
   async run(action: AddressAction, ref: AddressRef): Promise<void> {
@@ -28,13 +32,21 @@ export class AddressActions {
         this.showSameAccess(ref);
         return;
       }
+      case 'breakOnChange':
+        return this.breakOnChange(ref);
+      case 'setSlot':
+        return this.edits.setSlot(ref);
       case 'history':
       case 'why':
-      case 'breakOnChange':
         return;
       case 'copy':
         return vscode.env.clipboard.writeText(ref.address);
     }
+  }
+
+  private async breakOnChange(ref: AddressRef): Promise<void> {
+    const hpa = await this.translate(ref);
+    await this.breakpoints.breakOnAddress(ref, hpa === null ? null : Number(BigInt(hpa) >> 12n));
   }
 
   /** The frame of an address; the Frames view lists who maps it. */

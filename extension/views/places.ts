@@ -3,7 +3,7 @@ import type { ToView, ViewName } from '../protocol/messages';
 import { ViewHost, type ViewDeeds } from './view-host';
 
 /** The views that can be docked. */
-export type DockedView = Exclude<ViewName, 'sameAccess'>;
+export type DockedView = Exclude<ViewName, 'sameAccess' | 'differences'>;
 export const VIEWS: readonly DockedView[] = ['translations', 'frames', 'faults'];
 const TITLES: Readonly<Record<DockedView, string>> = {
   translations: 'Translations',

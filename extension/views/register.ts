@@ -3,9 +3,12 @@ import * as vscode from 'vscode';
 import type { AddressRef, FromView, SessionState, ViewName } from '../protocol/messages';
 import { AddressActions } from './address-actions';
 import { Broadcast } from './broadcast';
+import { DifferencesPanel } from './differences';
+import { Edits } from './edits';
 import { MemoryDocuments } from './memory';
 import { Places, VIEWS, type DockedView } from './places';
 import { SameAccessPanel } from './same-access';
+import { TranslationBreakpoints } from './translation-breakpoints';
 import type { ViewDeeds } from './view-host';
 
 /** What the rest of the extension, and tests in VS Code, can do with the views. */
@@ -21,26 +24,41 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
   const memory = new MemoryDocuments(broadcast);
   const reveal: ViewsApi['reveal'] = (view, address, action) =>
     places[view].reveal({ type: 'reveal', address, action });
-  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref));
+  const breakpoints = new TranslationBreakpoints(broadcast);
+  const edits = new Edits(broadcast);
+  const actions = new AddressActions(broadcast, memory, reveal, (ref) => same.show(ref), breakpoints, edits);
   const deeds: ViewDeeds = {
     broadcast,
     extensionUri: context.extensionUri,
     memento: context.workspaceState,
     addressAction: ({ action, address }) => void actions.run(action, address),
+    breakOn: (subject) => void breakpoints.breakOn(subject),
+    differences: ({ choice, space }) => void differences.choose(choice, space),
+    bookmarks: () => [],
     goToLine: (line) => void goToLine(broadcast, line),
     command: (command, view) => void runCommand(broadcast, places, command, view),
   };
   const places = Object.fromEntries(VIEWS.map((view) => [view, new Places(view, deeds)])) as Record<DockedView, Places>;
   const same = new SameAccessPanel(deeds);
+  const differences = new DifferencesPanel(deeds);
+  const { registerCommand } = vscode.commands;
   context.subscriptions.push(
     broadcast,
     memory,
     same,
+    differences,
     ...Object.values(places),
     vscode.debug.onDidStartDebugSession((session) => {
       if (session.type === 'tpt') void introduce(context);
     }),
-    vscode.commands.registerCommand('tptScope.walk', (text?: unknown) => walkCommand(broadcast, reveal, text)),
+    registerCommand('tptScope.walk', (text?: unknown) => walkCommand(broadcast, reveal, text)),
+    registerCommand('tptScope.differences', () => differences.choose('sides')),
+    registerCommand('tptScope.differencesSinceLastStop', () => differences.choose('sinceLastStop')),
+    registerCommand('tptScope.differencesBetweenProcesses', () => differences.choose('processes')),
+    registerCommand('tptScope.undoEdit', () => edits.undo()),
+    registerCommand('tptScope.inject', () => edits.inject()),
+    registerCommand('tptScope.setSlot', () => edits.setSlot(null)),
+    registerCommand('tptScope.addTranslationBreakpoint', (name?: unknown) => breakpoints.command(name)),
   );
   return { state: () => broadcast.state, reveal };
 }
@@ -73,7 +91,7 @@ async function runCommand(
     case 'restart':
       return restart(broadcast);
     case 'openInEditor':
-      if (view !== 'sameAccess') places[view].openEditor();
+      if (view !== 'sameAccess' && view !== 'differences') places[view].openEditor();
   }
 }
 

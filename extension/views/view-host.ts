@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
-import type { FromView, ToView, ViewName } from '../protocol/messages';
+import type { BreakSubject, FromView, ToView, ViewName } from '../protocol/messages';
 import type { Broadcast } from './broadcast';
 import { viewHtml, webviewRoot } from './html';
+import { saveText } from './save';
+import type { Bookmark } from './side-picks';
 
 /** What a view asks of the rest of the extension. */
 export interface ViewDeeds {
@@ -9,6 +11,10 @@ export interface ViewDeeds {
   readonly extensionUri: vscode.Uri;
   readonly memento: vscode.Memento;
   readonly addressAction: (message: Extract<FromView, { type: 'addressAction' }>) => void;
+  readonly breakOn: (subject: BreakSubject) => void;
+  readonly differences: (message: Extract<FromView, { type: 'differences' }>) => void;
+  /** Bookmarks of the scenario that is run. */
+  readonly bookmarks: () => readonly Bookmark[];
   readonly goToLine: (line: number) => void;
   readonly command: (command: Extract<FromView, { type: 'command' }>['command'], view: ViewName) => void;
 }
@@ -61,6 +67,14 @@ export class ViewHost implements vscode.Disposable {
         deeds.addressAction(message);
         return;
       }
+      case 'breakOn': {
+        deeds.breakOn(message.subject);
+        return;
+      }
+      case 'differences': {
+        deeds.differences(message);
+        return;
+      }
       case 'goToLine': {
         deeds.goToLine(message.line);
         return;
@@ -73,6 +87,8 @@ export class ViewHost implements vscode.Disposable {
         return void deeds.memento.update(uiKey(this.view), message.ui);
       case 'copy':
         return void vscode.env.clipboard.writeText(message.text);
+      case 'save':
+        return void saveText(message.name, message.text);
     }
   }
 

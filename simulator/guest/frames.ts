@@ -1,8 +1,9 @@
+import { TrackedArray } from '../machine/tracked';
 import { FRAMES_2M, type GuestFrame } from '../units';
 
 /** The guest kernel's frame allocator and reference counts (Linux: buddy allocator and struct page). */
 export class GuestFrames {
-  private readonly counts: Uint16Array;
+  private readonly counts: TrackedArray<Uint16Array>;
   private cursor = 0;
   free: number;
 
@@ -12,15 +13,15 @@ export class GuestFrames {
     /** Told of each frame that nobody refers to any more. */
     private readonly freed: (gfn: GuestFrame) => void = () => undefined,
   ) {
-    this.counts = new Uint16Array(frames);
+    this.counts = new TrackedArray(new Uint16Array(frames));
     this.free = frames;
     // Frame 0 of ordinary memory is never used, so that 0 can mean "none".
-    this.counts[0] = 1;
+    this.counts.data[0] = 1;
     this.free--;
   }
 
   count(gfn: GuestFrame): number {
-    return this.counts[gfn - this.first] ?? 0;
+    return this.counts.data[gfn - this.first] ?? 0;
   }
 
   /** True if any of so many frames has more than one reference. */
@@ -36,9 +37,10 @@ export class GuestFrames {
     for (let n = 0, at = start; n <= this.frames; n += count, at = at + count < this.frames ? at + count : 0) {
       let i = 0;
       // Alignment is of the guest frame number, which only differs from `at` under native paging, where `first` is aligned too.
-      while (i < count && at + i < this.frames && this.counts[at + i] === 0) i++;
+      while (i < count && at + i < this.frames && this.counts.data[at + i] === 0) i++;
       if (i < count) continue;
-      this.counts.fill(1, at, at + count);
+      this.counts.touchAll(at, at + count);
+      this.counts.data.fill(1, at, at + count);
       this.free -= count;
       this.cursor = at + count < this.frames ? at + count : 0;
       return this.first + at;
@@ -52,14 +54,16 @@ export class GuestFrames {
   }
 
   share(gfn: GuestFrame): void {
-    this.counts[gfn - this.first]++;
+    this.counts.touch(gfn - this.first);
+    this.counts.data[gfn - this.first]++;
   }
 
   /** Drops a reference. @returns true if it was the last. */
   drop(gfn: GuestFrame): boolean {
     const at = gfn - this.first;
-    if (at < 0 || at >= this.frames || this.counts[at] === 0) return false;
-    if (--this.counts[at] > 0) return false;
+    if (at < 0 || at >= this.frames || this.counts.data[at] === 0) return false;
+    this.counts.touch(at);
+    if (--this.counts.data[at] > 0) return false;
     this.free++;
     this.freed(gfn);
     return true;

@@ -1,17 +1,14 @@
 import type { Journal, Steps } from '../history/journal';
-import { drain } from '../history/journal';
-import { buildKernelHalf } from '../host/direct/build';
-import type { DirectPaging } from '../host/direct/direct-paging';
-import { HYPERCALL_ENTER, HYPERCALL_INIT, HYPERCALL_LEAVE } from '../host/hypercalls';
-import { readSlot } from '../host/map';
+import { HYPERCALL_ENTER, HYPERCALL_LEAVE } from '../host/hypercalls';
 import { peekNested } from '../host/nested';
 import { setRoot, TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { Count } from '../machine/counters';
 import type { Machine } from '../machine/machine';
 import type { Vcpu } from '../machine/vcpu';
-import { A, D, G, NX, P, PKEY_SHIFT, PS, RW, US, frameHigh, frameLow, pageIndex } from '../paging/format';
-import { hex, type GuestFrame } from '../units';
+import { NX, P, PKEY_SHIFT, RW, US, frameHigh, frameLow } from '../paging/format';
+import type { GuestFrame } from '../units';
+import { boot } from './boot';
 import { DirectOps } from './direct-ops';
 import { GuestFrames } from './frames';
 import { KernelMemory } from './memory';
@@ -55,7 +52,7 @@ export class Kernel {
     this.direct = vm.direct ? new DirectOps(this, vm.direct) : null;
     this.ops = this.direct ?? new PlainOps(this);
     this.vmalloc = new Vmalloc(this);
-    this.boot();
+    boot(this);
   }
 
   get levels(): 4 | 5 {
@@ -221,9 +218,11 @@ export class Kernel {
     const nested = this.vm.config.scheme === 'native' ? -1 : this.vm.nestedRoot;
     cpu.cr3Hi = hi;
     cpu.cr3Lo = lo;
-    this.vm.counters.add(Count.TlbFlushes, hi >>> 31 !== 0 ? 0 : 1);
+    const keep = hi >>> 31 !== 0;
+    this.vm.counters.add(Count.TlbFlushes, keep ? 0 : 1);
+    const keeps = keep || this.vm.losesFlush();
     if (this.vm.intercepts) {
-      yield* this.vm.intercepts.loadRoot(cpu, root, lo & 0xfff, hi >>> 31 !== 0);
+      yield* this.vm.intercepts.loadRoot(cpu, root, lo & 0xfff, keeps);
       return;
     }
     setRoot(
@@ -232,7 +231,7 @@ export class Kernel {
       root,
       tpt ? -1 : nested,
       lo & 0xfff,
-      hi >>> 31 !== 0,
+      keeps,
     );
   }
 
@@ -265,114 +264,8 @@ export class Kernel {
     }
     return hfn;
   }
-
-  /**
-   * Start-up, with paging off: the kernel's root, a direct map of all memory in 2 MiB pages, and a window on the
-   * gfn→hfn map. The host backs what is touched.
-   */
-  private boot(): void {
-    if (this.direct && this.vm.direct) {
-      this.bootDirect(this.direct, this.vm.direct);
-      return;
-    }
-    const store = (gfn: GuestFrame, index: number, lo: number, hi: number): void => {
-      this.machine.memory.writeEntry(this.bootFrame(gfn), index, lo, hi);
-    };
-    const table = (): GuestFrame => {
-      const gfn = this.frames.take();
-      if (gfn < 0) throw new Error(`VM ${this.vm.name} has too little memory to boot`);
-      this.bootFrame(gfn);
-      return gfn;
-    };
-    const made = new Map<string, GuestFrame>();
-    this.initRoot = table();
-    const map = (page: number, gfn: GuestFrame, level: 1 | 2, flags: number): void => {
-      let at = this.initRoot;
-      for (let l: number = this.levels; l > level; l--) {
-        const index = pageIndex(page, l);
-        const key = `${at}:${index}`;
-        let next = made.get(key);
-        if (next === undefined) {
-          next = table();
-          made.set(key, next);
-          store(at, index, frameLow(next) | P | RW | A, frameHigh(next));
-        }
-        at = next;
-      }
-      store(at, pageIndex(page, level), frameLow(gfn) | P | A | G | flags, frameHigh(gfn) | NX);
-    };
-    const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
-    const direct = pageOf(this.memory.directHigh);
-    for (let gfn = this.vm.firstGfn; gfn < this.vm.firstGfn + this.vm.frames; gfn += 512)
-      map(direct + gfn, gfn, 2, RW | D | PS);
-    const window = pageOf(this.memory.mapHigh);
-    for (let i = 0; i < this.vm.mapFrames; i++) map(window + i, this.vm.mapGfn + i, 1, 0);
-    for (const cpu of this.vm.vcpus) {
-      const { intercepts } = this.vm;
-      const native = this.vm.config.scheme === 'native';
-      cpu.user = false;
-      // Where the host writes every entry that the CPU walks, there is nothing for tags to check.
-      cpu.tagged = !native && !intercepts && this.machine.config.tags !== 'off';
-      if (intercepts) drain(this.loadCr3(cpu, frameHigh(this.initRoot) | KEEP_HIGH, frameLow(this.initRoot)));
-      else setRoot(cpu, native ? 'native' : 'nested', this.initRoot, native ? -1 : this.vm.nestedRoot, 0, true);
-      if (this.mirrors) drain(this.machine.hypercalls.call(this.vm, cpu, HYPERCALL_INIT, 0, 0));
-    }
-  }
-
-  /** Start-up under direct paging: the host has built the kernel's root, and loads it as it would any other. */
-  private bootDirect(ops: DirectOps, direct: DirectPaging): void {
-    const { memory } = this.machine;
-    const { reverseMap } = direct;
-    const take = (): GuestFrame => {
-      const gfn = this.frames.take();
-      if (gfn < 0)
-        throw new Error(
-          `VM ${this.vm.name} has too little memory for its first tables: under direct paging they map all its memory and the maps of the machine in 4 KiB entries; give the VM more memory, or the machine less`,
-        );
-      return gfn;
-    };
-    const pageOf = (hi: number): number => (hi >>> 0) * 0x100000;
-    const { mapFrame, mapFrames, frames } = this.vm;
-    const home = (gfn: number): number => readSlot(memory, this.vm, gfn);
-    const tables = buildKernelHalf(
-      memory,
-      this.vm,
-      this.levels,
-      [
-        { page: pageOf(this.memory.directHigh), pages: frames, frameAt: home, writable: true },
-        { page: pageOf(this.memory.mapHigh), pages: mapFrames, frameAt: (i) => mapFrame + i, writable: false },
-        {
-          page: pageOf(this.memory.reverseMapHigh),
-          pages: reverseMap.frames,
-          frameAt: (i) => reverseMap.frame + i,
-          writable: false,
-        },
-      ],
-      take,
-    );
-    this.initRoot = tables[0];
-    ops.began(tables);
-    const frame = home(this.initRoot);
-    for (const cpu of this.vm.vcpus) {
-      const refusal =
-        (cpu === this.vm.vcpus[0] && direct.carryOut(cpu, { op: 'pin', level: this.levels, frame })) ||
-        direct.carryOut(cpu, { op: 'new_baseptr', frame, pcid: 0 });
-      if (refusal) throw new Error(`the first tables of ${this.vm.name} break a rule: ${refusal.why}`);
-      cpu.user = false;
-      cpu.tagged = false;
-    }
-  }
-
-  private bootFrame(gfn: GuestFrame): number {
-    if (peekNested(this.machine.memory, this.vm, gfn) < 0) drain(this.machine.host.back(this.vm, gfn));
-    const hfn = peekNested(this.machine.memory, this.vm, gfn);
-    if (hfn < 0) throw new Error(`the host has no memory to boot ${this.vm.name} (gfn ${hex(gfn)})`);
-    return hfn;
-  }
 }
 
-/** Bit 63 of CR3, in its high half: keep what is cached for the PCID. */
-const KEEP_HIGH = 1 << 31;
 /** Mode bit 59 of CR3, in its high half. */
 export const TPT_MODE_HIGH = 1 << 27;
 

@@ -1,4 +1,5 @@
 import type { Steps } from '../history/journal';
+import { LOST_FLUSH } from '../host/vm';
 import { setRoot, TPT_PCID } from '../host/roots';
 import type { Vcpu } from '../machine/vcpu';
 import { frameHigh, frameLow } from '../paging/format';
@@ -64,6 +65,7 @@ export class PlainOps implements PagingOps {
     const hi = Math.floor(page / 0x100000);
     const lo = ((page % 0x100000) << 12) >>> 0;
     const { intercepts } = this.kernel.vm;
+    if (this.loses()) return;
     if (intercepts) yield* intercepts.invlpg(cpu, process.pcid, hi, lo);
     cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid);
     if (this.kernel.mirrors) cpu.tlb.invalidate(hi, lo, cpu.asid, process.pcid | TPT_PCID);
@@ -71,9 +73,17 @@ export class PlainOps implements PagingOps {
 
   *flush(cpu: Vcpu, process: Process): Steps<void> {
     const { intercepts } = this.kernel.vm;
+    if (this.loses()) return;
     if (intercepts) yield* intercepts.flush(cpu, process.pcid);
     cpu.tlb.flush(cpu.asid, process.pcid, false);
     if (this.kernel.mirrors) cpu.tlb.flush(cpu.asid, process.pcid | TPT_PCID, false);
+  }
+
+  /** True if this flush is dropped by hand: the instruction does nothing, and is not intercepted. */
+  private loses(): boolean {
+    const lost = this.kernel.vm.losesFlush();
+    if (lost) this.kernel.machine.journal.note(LOST_FLUSH);
+    return lost;
   }
 
   begin(): void {

@@ -98,6 +98,21 @@ export class FaultHistory {
     }
   }
 
+  /** For going back to now, between two statements, where no fault is being handled. Records that are there do not change any more. */
+  snapshot(): () => void {
+    const { records, dropped, nextId, routine } = this;
+    const count = records.length;
+    const counts = { ...this.counts };
+    return () => {
+      // The list may have grown since, and checkpoints ahead still need what it has.
+      this.records = records.slice(0, count);
+      Object.assign(this, { dropped, nextId, routine });
+      for (const kind of Object.keys(this.counts)) Reflect.deleteProperty(this.counts, kind);
+      Object.assign(this.counts, counts);
+      this.open.length = 0;
+    };
+  }
+
   find(id: number): FaultRecord | null {
     return this.records.find((r) => r.id === id) ?? null;
   }

@@ -13,12 +13,33 @@ export type Pause =
   | { readonly kind: 'breath' }
   /** The work cannot go on, because the VM it belongs to is gone: the sequence is dropped, not resumed. */
   | { readonly kind: 'abort'; readonly text: string }
+  /** A watched event happened before this place. */
+  | ({ readonly kind: 'watch' } & WatchedEvent)
   | {
       readonly kind: 'event';
       readonly filter: ExceptionFilter;
       readonly text: string;
       readonly faultId: number | null;
     };
+
+/** An event that somebody watches for. */
+export interface WatchedEvent {
+  /** Number of the watch. */
+  readonly watch: number;
+  /** What happened, and who did it. */
+  readonly text: string;
+}
+
+/** Who watches for events, as the journal sees it. */
+export interface Alarm {
+  /** Something was done that a watch wants to look at, at the next place where a debugger can stand. */
+  readonly due: boolean;
+  /** Looks, inside an operation. @returns the next event that was not told yet; null if there is none. */
+  next(): WatchedEvent | null;
+}
+
+/** Nobody watches. */
+const QUIET: Alarm = { due: false, next: () => null };
 
 /** Work done in steps: pauses only where a debugger wants to stand; else it runs through. */
 export type Steps<T> = IterableIterator<Pause, T, void>;
@@ -65,6 +86,17 @@ export class Ready<T> {
     return this.steps;
   }
 }
+/** A place at which watched events are told first. After one, the debugger has stood here: no further pause for a step. */
+function* placeWithAlarm<T>(alarm: Alarm, pause: Pause | null, result: T): Steps<T> {
+  let stood = false;
+  for (let event = alarm.next(); event !== null; event = alarm.next()) {
+    stood = true;
+    yield { kind: 'watch', ...event };
+  }
+  if (pause !== null && !(stood && pause.kind === 'step')) yield pause;
+  return result;
+}
+
 const DONE = new Ready<void>(undefined).give(undefined);
 const DO = new Ready(true).give(true);
 const LEAVE_OUT = new Ready(false).give(false);
@@ -79,8 +111,12 @@ export class Journal {
   faults = new FaultHistory();
   /** Pause before every step. */
   stepping = false;
-  readonly filters = new Set<ExceptionFilter>();
-  readonly operationBreaks = new Set<string>();
+  /** Pause at everything that anybody could want to stop at. */
+  everything = false;
+  filters: Set<ExceptionFilter> = new Set();
+  operationBreaks: Set<string> = new Set();
+  /** Told of each place inside an operation while it has something to look at. */
+  alarm: Alarm = QUIET;
   /** Operations under way in the running task, outermost first. */
   trail: TrailFrame[] = [];
   /** What is kept for going back; null: nothing. */
@@ -90,6 +126,8 @@ export class Journal {
   get line(): number | null {
     return this.lineOf();
   }
+  /** Places passed since an operation was last begun or ended: it tells equal ones apart. */
+  passed = 0;
   /** What runs. */
   taskId = -1;
   taskName = '';
@@ -108,16 +146,22 @@ export class Journal {
     const operation = OPERATIONS.get(name);
     if (!operation) throw new Error(`unknown operation ${name}`);
     this.trail.push({ operation, step: '', title, values });
+    this.passed = 0;
     this.faults.note(this.tick, this.trail.length, operation.who, name, title, this.line);
     if (operation.who === 'host' && this.trail.length === 1)
       this.recording?.mark('host', -1, this.recording.name(title, name));
-    const stops = this.operationBreaks.size > 0 && this.operationBreaks.has(name);
-    return stops ? pauseAt({ kind: 'operation', name }, undefined) : DONE;
+    const pause: Pause | null =
+      this.everything || (this.operationBreaks.size > 0 && this.operationBreaks.has(name))
+        ? { kind: 'operation', name }
+        : null;
+    if (this.alarm.due) return placeWithAlarm(this.alarm, pause, undefined);
+    return pause ? pauseAt(pause, undefined) : DONE;
   }
 
   /** Ends the innermost operation. */
   leave(): void {
     this.trail.pop();
+    this.passed = 0;
   }
 
   /**
@@ -128,12 +172,14 @@ export class Journal {
     const frame = this.trail[this.trail.length - 1];
     frame.step = name;
     this.tick++;
+    this.passed++;
     this.trace.add(name.length * 31 + name.charCodeAt(0));
     if (skip?.has(name)) {
       this.note(`${name} left out`);
       this.recording?.leftOut();
-      return LEAVE_OUT;
+      return this.alarm.due ? placeWithAlarm(this.alarm, null, false) : LEAVE_OUT;
     }
+    if (this.alarm.due) return placeWithAlarm(this.alarm, this.stepping ? STEP : null, true);
     return this.stepping ? pauseAt(STEP, true) : DO;
   }
 
@@ -143,6 +189,8 @@ export class Journal {
    */
   stand(name: string): Steps<void> {
     this.trail[this.trail.length - 1].step = name;
+    this.passed++;
+    if (this.alarm.due) return placeWithAlarm(this.alarm, this.stepping ? STEP : null, undefined);
     return this.stepping ? pauseAt(STEP, undefined) : DONE;
   }
 
@@ -161,7 +209,7 @@ export class Journal {
 
   /** An event that a debugger may want to stop at. */
   event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
-    const stops = this.filters.size > 0 && this.filters.has(filter);
+    const stops = this.everything || (this.filters.size > 0 && this.filters.has(filter));
     return stops ? pauseAt({ kind: 'event', filter, text, faultId }, undefined) : DONE;
   }
 }

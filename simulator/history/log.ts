@@ -56,10 +56,16 @@ export class ColumnLog {
     this.blocks[block][(id & (BLOCK - 1)) * this.columns + column] = value;
   }
 
-  /** Forgets what lies ahead of the machine: another future begins. */
-  truncate(): void {
+  /** Forgets what lies ahead of the machine: another future begins. @returns what takes that back, while nothing was added. */
+  truncate(): () => void {
+    const { count } = this;
+    const blocks = [...this.blocks];
     this.count = this.cursor;
     this.blocks.length = Math.max(0, Math.ceil((this.count - (this.first - (this.first & (BLOCK - 1)))) / BLOCK));
+    return () => {
+      this.count = count;
+      this.blocks.splice(0, this.blocks.length, ...blocks);
+    };
   }
 
   /** The first record whose column `column`, which never falls, is at least `value`. */

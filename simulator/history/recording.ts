@@ -164,13 +164,21 @@ export class Recording implements WriteRecorder {
     return number;
   }
 
-  /** Another future begins here: what was recorded ahead is forgotten. */
-  truncate(): void {
+  /** Another future begins here: what was recorded ahead is forgotten. @returns what takes that back, while nothing was added. */
+  truncate(): () => void {
+    const { reached } = this;
+    const counts = this.counts.slice();
+    const pages = new Map(this.pages);
     for (let id = this.marks.cursor; id < this.marks.count; id++) this.counts[this.marks.get(id, M.Kind)]--;
-    for (const id of this.pages.keys()) if (id >= this.writes.cursor) this.pages.delete(id);
-    this.writes.truncate();
-    this.marks.truncate();
+    for (const id of pages.keys()) if (id >= this.writes.cursor) this.pages.delete(id);
+    const logs = [this.writes.truncate(), this.marks.truncate()];
     this.reached = this.journal.tick;
+    return () => {
+      for (const takeBack of logs) takeBack();
+      this.reached = reached;
+      this.counts.set(counts);
+      for (const [id, page] of pages) this.pages.set(id, page);
+    };
   }
 
   private add(kind: number, vm: number, a: number, b: number): void {

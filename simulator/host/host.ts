@@ -11,7 +11,7 @@ import { mapNested, nestedTables, peekNested, unmapNested } from './nested';
 import { FramePast } from './past';
 import { unshare } from './share';
 import { SharedFrames } from './shared';
-import type { Vm } from './vm';
+import { LOST_FLUSH, type Vm } from './vm';
 
 type Skip = ReadonlySet<string> | null;
 
@@ -96,7 +96,7 @@ export class Host {
     if (yield* this.journal.step('unmap-nested', skip)) this.unmap(vm, gfn);
     if (yield* this.journal.step('clear-map', skip)) writeSlot(this.memory, vm, gfn, 0);
     if (yield* this.journal.step('flush', skip)) this.flushAsid(vm);
-    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.page(hfn).slice());
+    if (yield* this.journal.step('save', skip)) vm.swapped.set(gfn, this.memory.save(hfn));
     if (yield* this.journal.step('retag', skip)) this.untag(hfn);
     if (yield* this.journal.step('free', skip)) {
       this.memory.clear(hfn);
@@ -159,7 +159,7 @@ export class Host {
     if ((yield* this.journal.step('clear-map', skip)) && old && gfn >= 0) {
       this.unmap(old, gfn);
       writeSlot(this.memory, old, gfn, 0);
-      old.swapped.set(gfn, this.memory.page(hfn).slice());
+      old.swapped.set(gfn, this.memory.save(hfn));
     }
     if ((yield* this.journal.step('flush', skip)) && old) this.flushAsid(old);
     if (yield* this.journal.step('tag', skip)) {
@@ -215,6 +215,10 @@ export class Host {
 
   /** Drops every translation of the VM from every TLB. */
   flushAsid(vm: Vm): void {
+    if (vm.losesFlush()) {
+      this.journal.note(LOST_FLUSH);
+      return;
+    }
     for (const other of this.vms) {
       for (const cpu of other.vcpus) {
         cpu.tlb.flush(vm.asid, null, true);
@@ -242,6 +246,18 @@ export class Host {
     }
     this.tags.assign(head, vm.asid, gfn, true);
     return true;
+  }
+
+  /**
+   * Takes a frame from whoever has it, for the host itself: its tag and its contents. Nested tables, maps and TLBs go on
+   * naming it, which is a bug of the host's.
+   * @param by operation that does it, for the frame's past
+   */
+  seize(hfn: Frame, by: string): void {
+    this.changeOwner(hfn, 0, 0, by);
+    this.direct?.types.forget(hfn);
+    this.memory.clear(hfn);
+    this.frames.keep(hfn);
   }
 
   /** Clears the nested entry of a guest frame, and what was derived from it. */
@@ -296,11 +312,10 @@ export class Host {
 
   /** Contents that were taken come back; other frames start as zero. */
   private restore(vm: Vm, gfn: GuestFrame, hfn: Frame): void {
-    const saved = vm.swapped.get(gfn);
-    if (saved) {
-      this.memory.writable(hfn).set(saved);
-      vm.swapped.delete(gfn);
-    } else this.memory.clear(hfn);
+    this.memory.clear(hfn);
+    if (!vm.swapped.has(gfn)) return;
+    this.memory.restore(hfn, vm.swapped.get(gfn));
+    vm.swapped.delete(gfn);
   }
 
   /** Tags a frame (or 512) for a guest frame of a VM. */
@@ -319,17 +334,23 @@ export class Host {
 
   private setOwner(hfn: Frame, asid: number, gfn: GuestFrame): void {
     const before = this.tags.ownerOf(hfn);
+    const payer = this.vms[(asid === 0 ? before : asid) - 1];
+    if (before !== asid && this.tags.mode !== 'off') payer?.events.did('retag');
+    this.changeOwner(hfn, asid, gfn, this.journal.trail.at(-1)?.operation.name ?? 'boot');
+  }
+
+  /**
+   * Tags a frame for an owner, with what is kept about owners, and nothing else.
+   * @param by operation that does it, for the frame's past
+   */
+  changeOwner(hfn: Frame, asid: number, gfn: GuestFrame, by: string): void {
+    const before = this.tags.ownerOf(hfn);
     if (before !== asid && this.tags.read(hfn).huge) this.tags.smash(hfn);
     this.tags.assign(hfn, asid, gfn);
     // What was the host's and becomes a VM's is no news: backing does it all the time.
     if (before !== asid && before !== 0) this.journal.recording?.mark('owner', before - 1, hfn, before * 1024 + asid);
-    const payer = this.vms[(asid === 0 ? before : asid) - 1];
-    if (before !== asid && this.tags.mode !== 'off') payer?.events.did('retag');
     if (asid === 0) this.past.end(hfn, this.journal.tick);
-    else {
-      const by = this.journal.trail.at(-1)?.operation.name ?? 'boot';
-      this.past.begin(hfn, asid - 1, gfn, this.journal.tick, by, this.journal.line);
-    }
+    else this.past.begin(hfn, asid - 1, gfn, this.journal.tick, by, this.journal.line);
     // Entries cached under the old owner outlive the tag: note it, so that their use can be reported.
     if (before !== asid && (before !== 0 || this.tags.ownersChanged)) {
       this.tags.ownersChanged = true;

@@ -1,3 +1,4 @@
+import { type Rewindable, UndoChain } from '../machine/undo';
 import { FRAMES_2M, type Frame, type GuestFrame } from '../units';
 
 /** A period during which a frame backed one guest frame of one VM. */
@@ -16,6 +17,8 @@ export interface Backing {
 
 /** Present periods of 512 frames; arrays of when and why come with the first that did not begin at start-up. */
 interface Chunk {
+  /** Periods that are over, oldest first, by frame. Lists are replaced, never changed. */
+  readonly over: Map<Frame, readonly Backing[]>;
   /** Index of the VM + 1; 0 = the frame backs nothing. */
   readonly vm: Uint16Array;
   readonly gfn: Uint32Array;
@@ -28,9 +31,10 @@ interface Chunk {
  * Who had each frame. A period that lasts takes a few bytes, whatever the number of frames; periods that are over are
  * few, since a frame changes hands seldom, and are kept as objects.
  */
-export class FramePast {
+export class FramePast implements Rewindable {
+  undo: UndoChain<Chunk | undefined> | null = null;
+  readonly undoBytes = 4096;
   private readonly chunks: (Chunk | undefined)[];
-  private readonly over = new Map<Frame, Backing[]>();
   /** Operations that began a period, by number; 0 = start-up. */
   private readonly operations = ['boot'];
 
@@ -62,10 +66,9 @@ export class FramePast {
   end(frame: Frame, tick: number): void {
     const last = this.present(frame);
     if (last === null) return;
-    const past = this.over.get(frame) ?? [];
-    past.push({ ...last, untilTick: tick });
-    this.over.set(frame, past);
-    this.chunkOf(frame).vm[frame % FRAMES_2M] = 0;
+    const chunk = this.chunkOf(frame);
+    chunk.over.set(frame, [...(chunk.over.get(frame) ?? []), { ...last, untilTick: tick }]);
+    chunk.vm[frame % FRAMES_2M] = 0;
   }
 
   /** What a frame backs, or null. */
@@ -86,26 +89,46 @@ export class FramePast {
   /** All periods of a frame, oldest first. */
   of(frame: Frame): Backing[] {
     const present = this.present(frame);
-    return [...(this.over.get(frame) ?? []), ...(present ? [present] : [])];
+    return [...this.overOf(frame), ...(present ? [present] : [])];
   }
 
   /** The newest period in which a frame was a VM's. */
   lastOf(frame: Frame, vm: number): Backing | null {
     const present = this.present(frame);
     if (present?.vm === vm) return present;
-    return this.over.get(frame)?.findLast((b) => b.vm === vm) ?? null;
+    return this.overOf(frame).findLast((b) => b.vm === vm) ?? null;
   }
 
   /** True if a VM had the frame for another of its pages. */
   hadForOther(frame: Frame, vm: number, gfn: GuestFrame): boolean {
     const other = (b: Backing): boolean => b.vm === vm && b.gfn !== gfn;
     const present = this.present(frame);
-    return (present !== null && other(present)) || (this.over.get(frame)?.some(other) ?? false);
+    return (present !== null && other(present)) || this.overOf(frame).some(other);
   }
 
+  beginUndo(): void {
+    this.undo = new UndoChain({
+      read: (index) => copyOf(this.chunks[index]),
+      write: (index, copy) => {
+        this.chunks[index] = copy;
+      },
+    });
+  }
+
+  checkpointed(): void {
+    // The chain is asked before each change.
+  }
+
+  private overOf(frame: Frame): readonly Backing[] {
+    return this.chunks[Math.floor(frame / FRAMES_2M)]?.over.get(frame) ?? [];
+  }
+
+  /** The chunk of a frame, to be changed. */
   private chunkOf(frame: Frame): Chunk {
     const index = Math.floor(frame / FRAMES_2M);
+    if (this.undo?.lacks(index)) this.undo.note(index, copyOf(this.chunks[index]));
     return (this.chunks[index] ??= {
+      over: new Map(),
       vm: new Uint16Array(FRAMES_2M),
       gfn: new Uint32Array(FRAMES_2M),
       tick: null,
@@ -119,3 +142,13 @@ export class FramePast {
     return found >= 0 ? found : this.operations.push(name) - 1;
   }
 }
+
+const copyOf = (chunk: Chunk | undefined): Chunk | undefined =>
+  chunk && {
+    over: new Map(chunk.over),
+    vm: chunk.vm.slice(),
+    gfn: chunk.gfn.slice(),
+    tick: chunk.tick?.slice() ?? null,
+    by: chunk.by?.slice() ?? null,
+    line: chunk.line?.slice() ?? null,
+  };

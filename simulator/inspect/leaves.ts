@@ -2,6 +2,7 @@ import type { Process } from '../guest/process';
 import type { Vm } from '../host/vm';
 import type { MemoryReader } from '../machine/memory';
 import { A, D, G, NX, P, PS, RW, US, frameOf, pkeyOf } from '../paging/format';
+import type { Frame } from '../units';
 import { frameHome, rootOf } from './peek';
 import type { RootKind } from './types';
 
@@ -21,6 +22,10 @@ export interface Leaf {
   readonly pkey: number;
 }
 
+/** Pages of the user half. */
+export const userPages = (levels: number): number => 256 * 512 ** (levels - 1);
+const allPages = (levels: number): number => 512 ** levels;
+
 /** All present leaves of a process's table, in order of address; looks without touching. */
 export function collectLeaves(
   memory: MemoryReader,
@@ -31,13 +36,33 @@ export function collectLeaves(
   kernelHalf: boolean,
 ): Leaf[] {
   const leaves: Leaf[] = [];
+  const range = { from: 0, to: kernelHalf ? allPages(levels) : userPages(levels) };
+  forEachLeaf(memory, vm, process, kind, levels, range, (leaf) => leaves.push(leaf));
+  return leaves;
+}
+
+/**
+ * Calls back for each present leaf that maps a page of a range, in order of address; looks without touching.
+ * @param meetTable is told of the tables on the way: the host frame, its level, and the first page that it maps
+ */
+export function forEachLeaf(
+  memory: MemoryReader,
+  vm: Vm,
+  process: Process,
+  kind: RootKind,
+  levels: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  meetLeaf: (leaf: Leaf) => void,
+  meetTable?: (home: Frame, level: number, page: number) => void,
+): void {
   const visit = (table: number, level: number, base: number, write: boolean, user: boolean, execute: boolean): void => {
     const home = frameHome(memory, vm, kind, table);
     if (home < 0) return;
+    meetTable?.(home, level, base);
     const words = memory.page(home);
     const span = 512 ** (level - 1);
-    const count = level === levels && !kernelHalf ? 256 : 512;
-    for (let i = 0; i < count; i++) {
+    const end = Math.min(512, Math.ceil((to - base) / span));
+    for (let i = Math.max(0, Math.floor((from - base) / span)); i < end; i++) {
       const lo = words[i * 2];
       if ((lo & P) === 0) continue;
       const hi = words[i * 2 + 1];
@@ -50,7 +75,7 @@ export function collectLeaves(
         continue;
       }
       const raw = frameOf(lo, hi);
-      leaves.push({
+      meetLeaf({
         page,
         level: level as 1 | 2 | 3,
         frame: raw - (raw % span),
@@ -66,5 +91,4 @@ export function collectLeaves(
   };
   const root = rootOf(memory, vm, process, kind);
   if (root >= 0) visit(root, levels, 0, true, true, true);
-  return leaves;
 }

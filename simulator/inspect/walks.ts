@@ -5,6 +5,7 @@ import { peekNested } from '../host/nested';
 import { TPT_PCID } from '../host/roots';
 import type { Vm } from '../host/vm';
 import { pageFaultReason } from '../machine/access';
+import type { TlbEntry } from '../machine/tlb';
 import type { Vcpu } from '../machine/vcpu';
 import { LEVEL_NAMES } from '../paging/format';
 import { Access, StepKind, Walk, WalkFault } from '../paging/walk';
@@ -341,18 +342,14 @@ function tlbFor(c: InspectContext, vm: Vm, process: Process, gva: bigint): t.Tlb
 
 /** All TLB entries of a VM's vCPUs, with whether the tables still say the same. */
 export function tlbEntries(c: InspectContext, vm: Vm): t.TlbEntryView[] {
-  const bits = c.executor.levels === 5 ? 45 : 36;
+  const w = new Walk();
   return vm.vcpus.flatMap((cpu) =>
     cpu.tlb.entries().map((e): t.TlbEntryView => {
-      const page = (e.vpnHi * 0x1_0000_0000 + e.vpnLo) % 2 ** bits;
-      const process = [...(c.executor.kernels[vm.index]?.processes.values() ?? [])].find(
-        (p) => p.pcid === (e.pcid & ~TPT_PCID),
-      );
-      const stale = process ? staleness(c, vm, process, (e.pcid & TPT_PCID) !== 0, page, e.frame, e.write) : '';
+      const why = staleness(c, vm, e, w);
       return {
         vcpu: cpu.id,
         structure: e.structure,
-        gva: c.gva(page),
+        gva: c.gva(pageOfEntry(c, e)),
         hpa: c.hpa(e.frame),
         pageSize: SIZES[(e.shift - 12) / 9],
         asid: e.asid,
@@ -360,26 +357,31 @@ export function tlbEntries(c: InspectContext, vm: Vm): t.TlbEntryView[] {
         global: e.global,
         dirty: e.dirty,
         perm: permissions(e.write, !e.noExecute, e.user),
-        stale: stale !== '',
-        why: stale,
+        stale: why !== '',
+        why,
       };
     }),
   );
 }
 
-function staleness(
-  c: InspectContext,
-  vm: Vm,
-  process: Process,
-  tpt: boolean,
-  page: number,
-  frame: number,
-  write: boolean,
-): string {
+/** Virtual page of a TLB entry, as many bits as the tables translate. */
+export const pageOfEntry = (c: InspectContext, e: TlbEntry): number =>
+  (e.vpnHi * 0x1_0000_0000 + e.vpnLo) % 2 ** (c.executor.levels === 5 ? 45 : 36);
+
+/**
+ * Why a TLB entry is no longer what the tables say; '' if it is.
+ * @param w is used to walk
+ */
+export function staleness(c: InspectContext, vm: Vm, e: TlbEntry, w: Walk): string {
+  const process = [...(c.executor.kernels[vm.index]?.processes.values() ?? [])].find(
+    (p) => p.pcid === (e.pcid & ~TPT_PCID),
+  );
+  if (!process) return '';
+  const page = pageOfEntry(c, e);
+  const tpt = (e.pcid & TPT_PCID) !== 0;
   const kind = tpt ? 'tpt' : vm.config.scheme === 'shadow' ? 'shadow' : 'native';
   const root = rootOf(c.executor.memory, vm, process, kind);
   if (root < 0) return 'the table it came from is gone';
-  const w = new Walk();
   const sign = page >= 2 ** (c.executor.levels === 5 ? 44 : 35);
   const hi = Math.floor(page / 0x100000) | (sign ? (c.executor.levels === 5 ? 0xfe000000 : 0xffff0000) : 0) | 0;
   walk(
@@ -399,10 +401,10 @@ function staleness(
     !sign,
     w,
   );
-  const owner = c.executor.tags.ownerOf(frame);
+  const owner = c.executor.tags.ownerOf(e.frame);
   if (owner !== vm.asid && owner !== 0) return `its frame belongs to ${c.owner(owner).name} now`;
   if (w.fault !== WalkFault.None) return 'the tables no longer map the address';
-  if (w.resultFrame !== frame) return `the tables now lead to frame ${hex(w.resultFrame)}`;
-  if (write && !w.write) return 'the tables no longer allow writes';
+  if (w.resultFrame !== e.frame) return `the tables now lead to frame ${hex(w.resultFrame)}`;
+  if (e.write && !w.write) return 'the tables no longer allow writes';
   return '';
 }

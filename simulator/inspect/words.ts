@@ -1,7 +1,7 @@
-import { A, D, G, NX, P, PAT_LARGE, PCD, PKEY_SHIFT, PS, PWT, RW, US, frameOf } from '../paging/format';
+import { A, D, G, NX, P, PAT_LARGE, PCD, PKEY_SHIFT, PS, PWT, RW, US, frameOf, pkeyOf } from '../paging/format';
 import type { FaultKind } from '../language/builtins';
 import type { TagEntry } from '../machine/tags';
-import { hex } from '../units';
+import { hex, high32, low32 } from '../units';
 import type { BitView, Permissions } from './types';
 
 /** Effective permissions as `rw-u`. */
@@ -53,6 +53,32 @@ export function decodeEntry(lo: number, hi: number, level: number, wrong: Readon
   flag('NX', (hi & NX) !== 0, 'no execute', 'execute allowed');
   add('frame', hex(frameOf(lo, hi)), leaf ? 'frame of the page' : 'frame of the next table');
   return bits;
+}
+
+const FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [P, 'P'],
+  [RW, 'R/W'],
+  [US, 'U/S'],
+  [PWT, 'PWT'],
+  [PCD, 'PCD'],
+  [A, 'A'],
+  [D, 'D'],
+  [PS, 'PS'],
+  [G, 'G'],
+];
+
+/** Fields of a paging-structure entry that differ, in manual order: "R/W 1 → 0", "frame 0x1a → 0x1b". */
+export function changedBits(before: bigint, after: bigint): string[] {
+  const [oldLo, oldHi, lo, hi] = [low32(before), high32(before), low32(after), high32(after)];
+  const changed: string[] = [];
+  const compare = (name: string, was: string, is: string): void => {
+    if (was !== is) changed.push(`${name} ${was} → ${is}`);
+  };
+  for (const [bit, name] of FLAG_NAMES) compare(name, oldLo & bit ? '1' : '0', lo & bit ? '1' : '0');
+  compare('PK', String(pkeyOf(oldHi)), String(pkeyOf(hi)));
+  compare('NX', oldHi & NX ? '1' : '0', hi & NX ? '1' : '0');
+  compare('frame', hex(frameOf(oldLo, oldHi)), hex(frameOf(lo, hi)));
+  return changed;
 }
 
 /** Decodes a tag-table entry, field by field. */

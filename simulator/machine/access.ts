@@ -4,7 +4,7 @@ import type { Vm } from '../host/vm';
 import type { FaultRecord, WalkCopy } from '../history/faults';
 import type { Journal, Steps } from '../history/journal';
 import { Access, StepKind, WalkFault, type Walk } from '../paging/walk';
-import { LEVEL_NAMES } from '../paging/format';
+import { LEVEL_NAMES, PF_I, PF_P, PF_U, PF_W } from '../paging/format';
 import { hex, hex64, type Frame } from '../units';
 import { Count } from './counters';
 import { Path, type Vcpu } from './vcpu';
@@ -41,6 +41,11 @@ export interface FaultHandlers {
   tagViolation(attempt: Attempt, walk: WalkCopy, record: FaultRecord): Steps<Verdict>;
 }
 
+/** Hears of every access that gets to a frame, on every path. */
+export interface AccessListener {
+  reached(cpu: Vcpu, vm: Vm, access: Access, hi: number, lo: number, frame: Frame): void;
+}
+
 /** Counters of what a #PF of the CPU's walk can turn out to be. */
 const PAGE_FAULT_COUNTS = {
   page_fault: Count.PageFaults,
@@ -56,10 +61,15 @@ const LIVELOCK_AFTER = 8;
 /** Faults of any kind during one access: more than any honest chain needs. */
 const MOST_FAULTS = 256;
 
+/** Why of a #PF that was injected. */
+const SPURIOUS = 'spurious: delivered by hand, though the tables allow the access';
+
 /** Performs accesses: the fast path without pauses, and the path that stops between micro-steps and resolves faults. */
 export class AccessUnit {
   /** The fault that made the last access fail, if one did. */
   lastFault: FaultRecord | null = null;
+  /** Hears of accesses; null: nobody does. */
+  listener: AccessListener | null = null;
   /** Stores that the host carries out and that are still to be made. */
   private emulations: Emulation[] = [];
 
@@ -74,6 +84,7 @@ export class AccessUnit {
    * @returns the frame (hfn), or -1: `access` must be called to resolve the fault or report the breach.
    */
   attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean, cause: Cause): Frame {
+    if (vm.spuriousFault && cause === Cause.Data) return -1;
     let frame = cpu.lookup(hi, lo, access, user);
     if (frame < 0) {
       cpu.startWalk(hi, lo, access, user);
@@ -81,7 +92,7 @@ export class AccessUnit {
       cpu.finishWalk(hi, lo, access);
       frame = cpu.walk.resultFrame;
     } else if (cpu.foreign) return -1;
-    this.account(cpu, vm, access, lo, frame, cause);
+    this.account(cpu, vm, access, hi, lo, frame, cause);
     return frame;
   }
 
@@ -107,6 +118,14 @@ export class AccessUnit {
       const verdict = yield* this.resolve(attempt);
       if (typeof verdict === 'object') {
         this.emulations.push(verdict);
+        this.listener?.reached(
+          attempt.cpu,
+          this.handlers.vmOf(attempt.cpu),
+          attempt.access,
+          attempt.hi,
+          attempt.lo,
+          verdict.frame,
+        );
         if (visible) yield* this.journal.stand('data');
         if (visible) this.journal.leave();
         return verdict.frame;
@@ -130,10 +149,14 @@ export class AccessUnit {
     const vm = this.handlers.vmOf(cpu);
     const cause = visible ? Cause.Data : Cause.Kernel;
     if (visible) yield* this.journal.stand('tlb');
+    if (visible && vm.spuriousFault && this.faultsSpuriously(a, vm)) {
+      this.account(cpu, vm, a.access, a.hi, a.lo, -1, cause);
+      return -1;
+    }
     let frame = cpu.lookup(a.hi, a.lo, a.access, a.user);
     if (frame >= 0) {
       if (cpu.foreign) yield* this.breach(a, frame);
-      this.account(cpu, vm, a.access, a.lo, frame, cause);
+      this.account(cpu, vm, a.access, a.hi, a.lo, frame, cause);
       return frame;
     }
     if (visible) yield* this.journal.stand('walk');
@@ -141,15 +164,35 @@ export class AccessUnit {
     if (visible && this.journal.stepping) yield* this.showWalk(a);
     if (cpu.walk.fault !== WalkFault.None) {
       cpu.abandonWalk(a.hi, a.lo);
-      this.account(cpu, vm, a.access, a.lo, -1, cause);
+      this.account(cpu, vm, a.access, a.hi, a.lo, -1, cause);
       return -1;
     }
     if (visible) yield* this.journal.stand('fill');
     cpu.finishWalk(a.hi, a.lo, a.access);
     frame = cpu.walk.resultFrame;
-    this.account(cpu, vm, a.access, a.lo, frame, cause);
+    this.account(cpu, vm, a.access, a.hi, a.lo, frame, cause);
     if (this.reachesForeign(cpu)) yield* this.breach(a, frame);
     return frame;
+  }
+
+  /**
+   * The fault that was injected by hand, if this is an access that it can befall: of a process, in the user half, and
+   * allowed by the tables. The walk's record is then that of a #PF with P set, as for a right that was missing.
+   */
+  private faultsSpuriously(a: Attempt, vm: Vm): boolean {
+    const { cpu } = a;
+    if (a.hi < 0 || this.handlers.pidOn(cpu) === 0) return false;
+    cpu.startWalk(a.hi, a.lo, a.access, a.user);
+    const w = cpu.walk;
+    if (w.fault !== WalkFault.None) return false;
+    vm.spuriousFault = false;
+    w.fault = WalkFault.Page;
+    w.errorCode =
+      PF_P | (a.user ? PF_U : 0) | (a.access === Access.Write ? PF_W : a.access === Access.Fetch ? PF_I : 0);
+    w.spurious = true;
+    cpu.path = Path.Fault;
+    cpu.abandonWalk(a.hi, a.lo);
+    return true;
   }
 
   /** With the tag checks off, whose frame a walk reached does not matter to the hardware. It does to us. */
@@ -196,7 +239,7 @@ export class AccessUnit {
   }
 
   /** Counts a finished or failed try. Called exactly once for each, on every path. */
-  private account(cpu: Vcpu, vm: Vm, access: Access, lo: number, frame: Frame, cause: Cause): void {
+  private account(cpu: Vcpu, vm: Vm, access: Access, hi: number, lo: number, frame: Frame, cause: Cause): void {
     const counts = vm.counters.values;
     const j = this.journal;
     j.tick++;
@@ -218,7 +261,9 @@ export class AccessUnit {
       if (frame >= 0) counts[Count.Fills]++;
       cpu.meter?.walk(w);
     }
-    if (frame >= 0) cpu.meter?.data(cause, frame, lo);
+    if (frame < 0) return;
+    cpu.meter?.data(cause, frame, lo);
+    this.listener?.reached(cpu, vm, access, hi, lo, frame);
   }
 
   private *resolve(a: Attempt): Steps<Verdict> {
@@ -239,11 +284,12 @@ export class AccessUnit {
         return 'give-up';
       }
       case WalkFault.Page: {
-        const found = vm.intercepts?.examine?.(a);
+        // Nothing of the tables explains an injected fault: it is the guest's.
+        const found = w.spurious ? undefined : vm.intercepts?.examine?.(a);
         const kind = found?.kind ?? 'page_fault';
         const errorCode = found?.errorCode ?? w.errorCode;
         vm.counters.add(PAGE_FAULT_COUNTS[kind]);
-        const why = found?.why ?? pageFaultReason(errorCode);
+        const why = found?.why ?? (w.spurious ? SPURIOUS : pageFaultReason(errorCode));
         const record = this.record(a, kind, { errorCode, why, walk: found?.walk ?? copy });
         return yield* this.handle(
           record,

@@ -1,5 +1,5 @@
 import type { Frame } from '../units';
-import type { UndoChain } from './undo';
+import { type Rewindable, UndoChain } from './undo';
 
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
 export type Page = Uint32Array;
@@ -12,7 +12,7 @@ const SLAB_SHIFT = 8;
 const PAGES_PER_SLAB = 1 << SLAB_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
 
-/** A page's contents, kept; and whether it holds entries. */
+/** A page's contents, kept; and whether it holds entries. Frozen: never written again. */
 export interface SavedPage {
   readonly words: Page;
   readonly structure: boolean;
@@ -42,7 +42,7 @@ export interface MemoryReader {
  * A frame's contents are in a slot of a slab. Which slot is found in two steps, by group of 512 frames; group 0 and
  * slot 0 stand for what is not there, and slot 0 is all zero, so that reading needs no question asked.
  */
-export class PhysicalMemory implements MemoryReader {
+export class PhysicalMemory implements MemoryReader, Rewindable {
   readonly frames: number;
   /** Group of each 512 frames. */
   private readonly directory: Int32Array;
@@ -78,6 +78,11 @@ export class PhysicalMemory implements MemoryReader {
     if (frame >= this.frames) return 0;
     const slot = this.slots[(this.directory[frame >>> GROUP_SHIFT] << GROUP_SHIFT) | (frame & (FRAMES_PER_GROUP - 1))];
     return this.slabs[slot >>> SLAB_SHIFT][((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index];
+  }
+
+  /** True if the page is known to hold entries: a recorder hears of its writes. */
+  holdsEntries(frame: Frame): boolean {
+    return this.structures[this.slotOf(frame)] !== 0;
   }
 
   /** The page's words for writing; not to be kept. */
@@ -183,7 +188,9 @@ export class PhysicalMemory implements MemoryReader {
   /** A frame's contents, to be put back later with `restore`; undefined if it has none. */
   save(frame: Frame): SavedPage | undefined {
     const slot = this.slotOf(frame);
-    return slot === 0 ? undefined : { words: this.view(slot).slice(), structure: this.structures[slot] !== 0 };
+    return slot === 0
+      ? undefined
+      : Object.freeze({ words: this.view(slot).slice(), structure: this.structures[slot] !== 0 });
   }
 
   /** Puts saved contents into a frame. Nobody hears of it. */
@@ -204,10 +211,21 @@ export class PhysicalMemory implements MemoryReader {
     this.before = new Map();
   }
 
-  /** From here on, the first write to a page is told to `undo` once more. */
-  checkpoint(): void {
+  beginUndo(): void {
+    this.undo = new UndoChain({
+      read: (frame) => this.save(frame),
+      write: (frame, saved) => {
+        this.restore(frame, saved);
+      },
+    });
+    this.checkpointed();
+  }
+
+  checkpointed(): void {
     this.epoch++;
   }
+
+  readonly undoBytes = 4096;
 
   /** Memory as it was at the last `mark`. */
   baseline(): MemoryReader {

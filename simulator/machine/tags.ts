@@ -39,6 +39,9 @@ export const tagOf = (lo: number, hi: number): TagEntry & { readonly lo: number;
 const BOOKKEEPING_BYTES = 16384;
 const ENTRIES_PER_FRAME = 256;
 
+/** Owner by the halves of an entry's low quadword. */
+export const tagOwner = (lo: number, hi: number): Asid => (lo & ASSIGNED ? (hi >>> ASID_SHIFT) & 0x3ff : 0);
+
 export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
@@ -71,12 +74,17 @@ export class TagTable {
     return this.firstEntryFrame + Math.floor(frame / ENTRIES_PER_FRAME);
   }
 
+  /** Frame whose entry is at an index (of 8 bytes) in a frame of the table. */
+  frameOfEntry(home: Frame, index: number): Frame {
+    return (home - this.firstEntryFrame) * ENTRIES_PER_FRAME + (index >>> 1);
+  }
+
   /** Owner by the table; the host (0) for what is not assigned or outside memory. */
   ownerOf(frame: Frame, memory: MemoryReader = this.memory): Asid {
     if (frame >= memory.frames) return 0;
     const home = this.firstEntryFrame + (frame >>> 8);
     const word = (frame & (ENTRIES_PER_FRAME - 1)) << 2;
-    return memory.word(home, word) & ASSIGNED ? (memory.word(home, word + 1) >>> ASID_SHIFT) & 0x3ff : 0;
+    return tagOwner(memory.word(home, word), memory.word(home, word + 1));
   }
 
   /** The whole entry, decoded. */

@@ -116,6 +116,15 @@ class TlbStructure {
     }
   }
 
+  /** True if it holds a translation to a frame, for a PCID or global; the order of use stays. */
+  has(vpn: number, code: number, key: number, pcid: number, frame: Frame): boolean {
+    const page = vpn >>> (9 * code);
+    const first = (this.setMask !== 0 ? page & this.setMask : page % this.sets) * this.stride;
+    for (let i = first; i < first + this.ways; i++)
+      if (this.vpns[i] === vpn && this.matches(i, key, pcid) && frameAt(this, i) === frame) return true;
+    return false;
+  }
+
   /** Empties a way, which is then the first to be taken. */
   free(i: number): void {
     const set = Math.floor(i / this.stride);
@@ -340,6 +349,13 @@ export class Tlb {
       const slots = Array.from({ length: s.sets }, (_, set) => s.inOrder(set)).flat();
       return slots.filter((i) => s.keys[i] < 0).map((i) => decode(s, i));
     });
+  }
+
+  /** True if an entry that was there still is, in any structure. Looking is no use of it. */
+  holds(entry: TlbEntry): boolean {
+    const code = sizeCode(entry.shift);
+    const key = VALID | (code << SIZE_SHIFT) | (entry.asid << ASID_SHIFT) | entry.vpnHi;
+    return this.structures.some((s) => s.has(entry.vpnLo | 0, code, key, entry.pcid, entry.frame));
   }
 
   /** Raw words, for state hashes. */

@@ -4,6 +4,23 @@ export interface UndoStore<C> {
   write(key: number, copy: C): void;
 }
 
+/** Part of the machine that is put back by an UndoChain of its own, since it is too large to be copied at each checkpoint. */
+export interface Rewindable {
+  /** null until `beginUndo`. */
+  readonly undo: Pick<
+    UndoChain<unknown>,
+    'seal' | 'arrive' | 'restore' | 'drop' | 'truncate' | 'size' | 'changed'
+  > | null;
+  beginUndo(): void;
+  /** The present is a checkpoint, or was put back to one: what changes from here on is to be noted. */
+  checkpointed(): void;
+  /** Bytes that one noted key takes. */
+  readonly undoBytes: number;
+}
+
+/** True for parts that checkpoints leave to their own UndoChain. */
+export const isRewindable = (o: object): o is Rewindable => 'beginUndo' in o;
+
 /**
  * What a store held at each checkpoint, as differences between neighbours: a line of checkpoints 0, 1, 2 …, with the present
  * somewhere behind one of them, the base. Differences before the base lead back, those behind it lead forward; going over one
@@ -71,6 +88,7 @@ export class UndoChain<C> {
       const merged = checkpoint < this.base ? new Map([...after, ...before]) : new Map([...before, ...after]);
       this.steps.splice(checkpoint - 1, 2, merged);
     }
+    if (checkpoint < this.base) this.base--;
   }
 
   /** Forgets all checkpoints behind the base. */

@@ -68,6 +68,8 @@ export class Walk {
   foundOwner = 0;
   /** Step at which the fault was found, or -1. */
   faultStep = -1;
+  /** The fault was injected: the tables do not justify it. */
+  spurious = false;
 
   /** Final 4 KiB frame of the accessed address (hPA). */
   resultFrame: Frame = 0;
@@ -107,6 +109,7 @@ export class Walk {
     this.errorCode = 0;
     this.errorHigh = 0;
     this.faultStep = -1;
+    this.spurious = false;
     this.updates = 0;
     this.lessons = 0;
     this.nestedReferences = 0;

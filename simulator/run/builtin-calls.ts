@@ -236,6 +236,7 @@ function* guestCall(
   if (site.builtin === 'invpcid') return yield* invpcid(kernel.vm, cpu, a);
   if (site.builtin === 'invlpg' && !process) {
     const { intercepts } = kernel.vm;
+    if (kernel.vm.losesFlush()) return ZERO;
     if (intercepts) yield* intercepts.invlpg(cpu, cpu.pcid, a.value(0).hi, a.value(0).lo);
     cpu.tlb.invalidate(a.value(0).hi, a.value(0).lo, cpu.asid, cpu.pcid);
     return ZERO;
@@ -372,6 +373,7 @@ function* invpcid(vm: Vm, cpu: NonNullable<Task['cpu']>, a: Arguments): Steps<Wi
   const pcid = a.number(1) & 0xfff;
   const type = a.number(0);
   const { intercepts } = vm;
+  if (vm.losesFlush()) return ZERO;
   if (intercepts && type === 0) yield* intercepts.invlpg(cpu, pcid, a.value(2).hi, a.value(2).lo);
   else if (intercepts) yield* intercepts.flush(cpu, type === 1 ? pcid : null);
   switch (type) {

@@ -2,7 +2,7 @@ import type { Progress, RunRequest, Stop } from '../control';
 import type { CostProfile } from '../costs/profile';
 import type { Kernel } from '../guest/kernel';
 import type { FaultRecord } from '../history/faults';
-import type { Journal } from '../history/journal';
+import type { Journal, Pause } from '../history/journal';
 import type { Host } from '../host/host';
 import type { Hypercalls } from '../host/hypercalls';
 import type { Vm } from '../host/vm';
@@ -18,6 +18,7 @@ import { interpret, Left } from './interpreter';
 import { Loads } from './loads';
 import { Operations } from './operations';
 import type { Task } from './task';
+import { Watches } from './watches/watches';
 
 /** The parts that a program runs on. */
 export interface Parts {
@@ -43,7 +44,9 @@ export class Executor {
   readonly expectations: Expectations;
   readonly output: { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] = [];
   /** Statements with a line breakpoint. */
-  readonly breakpoints: Uint8Array;
+  breakpoints: Uint8Array;
+  /** At the first statement from this tick on, `run` comes back as if its budget were used up. */
+  untilTick = Infinity;
   /** Statements begun. */
   statements = 0;
   /** Task that runs or last ran. */
@@ -58,12 +61,15 @@ export class Executor {
   turn = 0;
   /** Statements that it has made in its turn; outlives stops and operations. */
   usedInTurn = 0;
+  /** Statements that were begun when a task last had to give its turn away before its next one. */
+  turnPassedAt = -1;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
   /** How far the long operation under way has got; null if there is none that tells. */
   progress: Progress | null = null;
   readonly loads = new Loads(this);
   readonly operations = new Operations(this);
+  readonly watches = new Watches(this);
 
   constructor(
     readonly program: Program,
@@ -72,6 +78,7 @@ export class Executor {
   ) {
     this.breakpoints = new Uint8Array(program.statements.length);
     this.expectations = new Expectations(program, parts.journal);
+    parts.journal.alarm = this.watches;
     parts.journal.lineOf = () => (this.running ? (this.rangeOf(this.running)?.startLine ?? -1) + 1 || null : null);
   }
 
@@ -121,8 +128,8 @@ export class Executor {
     }
   }
 
-  /** Runs until a stop; see RunRequest. */
-  run(request: RunRequest): Stop {
+  /** Runs until a stop; see RunRequest. @param micro false: steps `in` go from statement to statement only */
+  run(request: RunRequest, micro = true): Stop {
     if (this.limit) return this.limit;
     const stepped = request.mode === 'continue' ? null : (this.tasks[request.task] ?? null);
     const origin =
@@ -134,11 +141,11 @@ export class Executor {
     let budget = request.budget;
     for (;;) {
       const task = this.pick();
-      if (!task) return this.finish(this.ending());
+      if (!task) return this.finish(this.watchStop() ?? this.ending());
       this.running = task;
       this.enterTask(task);
       const isStepped = stepped !== null && (task === stepped || stepped.done);
-      this.journal.stepping = isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
+      this.journal.stepping = micro && isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
       const stop = task.pending ? this.drive(task, request, isStepped ? origin : null) : null;
       if (stop) return stop.reason === 'budget' ? stop : this.finish(stop);
       // A fork gives the turn to the child: the parent must not go on, or its next access would be made there.
@@ -154,6 +161,8 @@ export class Executor {
       );
       budget -= this.statements - before;
       if (this.limit) return this.finish(this.limit);
+      const watched = left === Left.Watched || left === Left.Done || left === Left.Blocked ? this.watchStop() : null;
+      if (watched) return this.finish(watched);
       if (left === Left.Statement) {
         const { statement } = task;
         return this.finish(
@@ -162,8 +171,53 @@ export class Executor {
             : { reason: 'step', task: task.id },
         );
       }
-      if (left === Left.Turn && budget <= 0) return { reason: 'budget', task: task.id };
+      if (left === Left.Turn && (budget <= 0 || this.journal.tick >= this.untilTick))
+        return { reason: 'budget', task: task.id };
     }
+  }
+
+  /**
+   * Goes on to the next place where anybody could stand, of whatever task.
+   * @returns null if the run cannot go on; `statement` is the place before the next statement.
+   */
+  advance(): Pause | 'statement' | null {
+    this.journal.stepping = true;
+    this.journal.everything = true;
+    const place = this.nextPlace();
+    this.journal.stepping = false;
+    this.journal.everything = false;
+    return place;
+  }
+
+  /** From between two statements to before the next one, with the switch of processes that lies before it. */
+  standBeforeNext(): void {
+    if (!this.running?.passed) this.nextPlace();
+  }
+
+  private nextPlace(): Pause | 'statement' | null {
+    while (!this.limit) {
+      const task = this.pick();
+      if (!task) {
+        this.ending();
+        return null;
+      }
+      this.running = task;
+      this.enterTask(task);
+      while (task.pending) {
+        const pause = this.resume(task);
+        if (pause && pause.kind !== 'breath') return pause;
+      }
+      if (task.done || this.turn !== task.id) continue;
+      if (interpret(this, task, Infinity, 'in', 0, false) === Left.Statement) return 'statement';
+    }
+    return null;
+  }
+
+  /** A watched event that the statement that has ended brought about, and that was not told yet. */
+  private watchStop(): Stop | null {
+    const { watches } = this;
+    const event = watches.active && watches.statementEnded() ? watches.next() : null;
+    return event && { reason: 'watch', task: this.running?.id ?? 0, ...event };
   }
 
   /** Where a step began; kept over `budget` returns of the same request. */
@@ -242,15 +296,10 @@ export class Executor {
     origin: { depth: number; trail: number; pending: boolean } | null,
   ): Stop | null {
     for (;;) {
-      const next = task.pending!.next();
-      if (next.done) {
-        task.pending = null;
-        this.switching = false;
-        this.killTasksOfDeadVms();
-        return null;
-      }
-      const pause = next.value;
-      switch (pause.kind) {
+      const pause = this.resume(task);
+      switch (pause?.kind) {
+        case undefined:
+          return null;
         case 'step':
           if (!origin) break;
           if (request.mode === 'in') return { reason: 'step', task: task.id };
@@ -264,16 +313,26 @@ export class Executor {
           return { reason: 'operation', task: task.id, operation: pause.name };
         case 'event':
           return { reason: 'exception', task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
-        case 'abort':
-          task.pending = null;
-          this.switching = false;
-          task.trail = [];
-          this.progress = null;
-          this.journal.trail = task.trail;
-          this.failed(task, this.parts.accesses.lastFault, pause.text);
-          return null;
+        case 'watch':
+          return { reason: 'watch', task: task.id, watch: pause.watch, text: pause.text };
       }
     }
+  }
+
+  /** Goes on with a task's operation to its next pause. @returns null when the operation is over, or the task is. */
+  private resume(task: Task): Exclude<Pause, { kind: 'abort' }> | null {
+    const next = task.pending!.next();
+    if (!next.done && next.value.kind !== 'abort') return next.value;
+    task.pending = null;
+    this.switching = false;
+    if (next.done) this.killTasksOfDeadVms();
+    else {
+      task.trail = [];
+      this.progress = null;
+      this.journal.trail = task.trail;
+      this.failed(task, this.parts.accesses.lastFault, (next.value as Extract<Pause, { kind: 'abort' }>).text);
+    }
+    return null;
   }
 
   private killTasksOfDeadVms(): void {

@@ -19,6 +19,8 @@ export const enum Left {
   Statement,
   Blocked,
   Done,
+  /** Stands before a statement, since the one that has ended brought about a watched event. */
+  Watched,
 }
 
 /**
@@ -40,6 +42,7 @@ export function interpret(
   const cpu = task.cpu;
   const vm = x.vms[task.info.vm];
   const round = x.program.roundRobin;
+  const watches = x.watches.active ? x.watches : null;
   let { pc } = task;
   let { lo, hi, base } = task;
   let used = 0;
@@ -53,12 +56,20 @@ export function interpret(
     switch (op) {
       case Op.Statement: {
         if (!task.passed) {
-          if (used >= budget) {
+          if (watches?.statementEnded()) {
+            task.pc = pc - 1;
+            task.statement = a;
+            // Where it stands now it need not stand again, unless for another reason.
+            task.passed = watches.pending === 1 && x.breakpoints[a] !== 1;
+            return Left.Watched;
+          }
+          if (used >= budget || x.journal.tick >= x.untilTick) {
             task.pc = pc - 1;
             return Left.Turn;
           }
           if (round > 0 && x.usedInTurn >= round) {
             task.pc = pc - 1;
+            x.turnPassedAt = x.statements;
             x.giveTurn((x.turn + 1) % x.tasks.length);
             return Left.Turn;
           }

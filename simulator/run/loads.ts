@@ -15,7 +15,8 @@ export class Loads {
     const cpu = task.cpu!;
     const user = !task.kernelMode;
     this.x.lastAccess.set(task, { hi: at.hi, lo: at.lo, access });
-    if (!this.x.journal.stepping) {
+    const { journal } = this.x;
+    if (!journal.stepping && !journal.alarm.due) {
       const frame = this.x.parts.accesses.attempt(
         cpu,
         this.x.vms[task.info.vm],

@@ -31,22 +31,50 @@ export function readBytes(
   return Uint8Array.from(bytes);
 }
 
-/** Writes bytes behind a reference, as a debugger does: past permissions, and without touching A, D or the TLB. */
-export function writeBytes(
+/** A run of bytes inside one frame. */
+export interface Piece extends Place {
+  readonly count: number;
+}
+
+/**
+ * Where `count` bytes behind a reference are, frame by frame; fewer where memory ends or is not mapped.
+ * @returns why there is not even one, in words.
+ */
+export function placesOf(
   x: Executor,
   inspect: MachineInspector,
   ref: string,
   offset: number,
-  bytes: Uint8Array,
-): { written: number; error: string | null } {
+  count: number,
+): [Piece, ...Piece[]] | string {
   const start = parse(ref, offset);
-  if (start === null) return { written: 0, error: `"${ref}" is not a memory reference` };
-  for (let i = 0; i < bytes.length; i++) {
-    const place = locate(x, inspect, ref, start + BigInt(i), 'read');
-    if (!place) return { written: i, error: i > 0 ? null : `${hex(start)} is not mapped` };
-    x.memory.store(place.frame, place.offset, 1, bytes[i], 0);
+  if (start === null) return `"${ref}" is not a memory reference`;
+  const pieces: Piece[] = [];
+  for (let found = 0; found < count;) {
+    const place = locate(x, inspect, ref, start + BigInt(found), 'read');
+    if (!place) break;
+    const here = Math.min(4096 - place.offset, count - found);
+    pieces.push({ ...place, count: here });
+    found += here;
   }
-  return { written: bytes.length, error: null };
+  const [first, ...rest] = pieces;
+  return first ? [first, ...rest] : `${hex(start)} is not mapped`;
+}
+
+/** Writes bytes to places, as a debugger does: past permissions, and without touching A, D or the TLB. */
+export function writeBytes(x: Executor, places: readonly Piece[], bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let next = 0;
+  for (const { frame, offset, count } of places) {
+    for (let at = offset; at < offset + count;) {
+      // Whole entries at once: whoever records writes sees one.
+      const whole = at % 8 === 0 && at + 8 <= offset + count;
+      if (whole) x.memory.store(frame, at, 8, view.getUint32(next, true), view.getUint32(next + 4, true));
+      else x.memory.store(frame, at, 1, bytes[next], 0);
+      at += whole ? 8 : 1;
+      next += whole ? 8 : 1;
+    }
+  }
 }
 
 function parse(ref: string, offset: number): bigint | null {

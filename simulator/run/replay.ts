@@ -53,7 +53,7 @@ function* replayAll(x: Executor, run: Replay, source: ByteSource, trace: TraceRe
   for (;;) {
     const problem = trace.next(batch);
     for (run.at = 0; run.at < batch.count;) {
-      if (!x.journal.stepping) run.runFast();
+      if (!x.journal.stepping && !x.journal.alarm.due) run.runFast();
       if (run.at < batch.count && !(yield* run.runOne(records + run.at))) return false;
     }
     if (problem) {
@@ -100,10 +100,13 @@ class Replay {
     const cpu = task.cpu!;
     const vm = x.vms[task.info.vm];
     const counts = vm.counters.values;
+    const { alarm } = x.journal;
+    // Hits that somebody wants to hear of go the ordinary way.
+    const quiet = unit.listener === null;
     let { at, accesses } = this;
-    for (; at < count; at++) {
+    for (; at < count && !alarm.due; at++) {
       const before = counts[Count.Accesses];
-      at = runHits(cpu, vm, x.journal, batch, at);
+      if (quiet && !vm.spuriousFault) at = runHits(cpu, vm, x.journal, batch, at);
       accesses += counts[Count.Accesses] - before;
       if (at === count) break;
       const low = lo[at] | 0;
@@ -135,7 +138,7 @@ class Replay {
     const pages = (start.lo & 4095) + batch.bytes[at] > 4096 ? 2 : 1;
     const accesses = kind === TraceKind.Modify ? 2 * pages : pages;
     for (; this.made < accesses; this.made++, this.accesses++) {
-      if (x.journal.stepping) yield* this.stand(number, kind, start);
+      if (x.journal.stepping || x.journal.alarm.due) yield* this.stand(number, kind, start);
       const second = this.made % pages === 1;
       const isWrite = kind === TraceKind.Modify && this.made >= pages;
       coverOnTouch(task.process!, second ? page + 1 : page, this.userEnd, this.hugePages);

@@ -73,7 +73,7 @@ export const stopped = (client: AdapterClient): Promise<Stopped> => client.next<
 /** Sends a stepping request and waits for where it leads. */
 export async function step(
   client: AdapterClient,
-  command: 'continue' | 'next' | 'stepIn' | 'stepOut',
+  command: 'continue' | 'next' | 'stepIn' | 'stepOut' | 'stepBack' | 'reverseContinue',
   task: number,
   more: object = {},
 ): Promise<Stopped> {

@@ -78,5 +78,8 @@ function disagreements(ours: Counts, reference: Counts): string[] {
   });
 }
 
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** @param share of the values that are smaller, about */
+export const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;

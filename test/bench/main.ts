@@ -8,9 +8,9 @@ import { compare, median } from './compare';
 import { MEMORY_LIMIT, memoryUse } from './memory';
 import { type BenchOptions, readOptions, USAGE } from './options';
 import { bundle, compileReference, withFolder } from './programs';
-import { comparisonLine, countsTable, heading, megabytes, perSecond } from './words';
+import { comparisonLine, countsTable, heading, megabytes, perSecond, travelLine } from './words';
 import { tracesIn } from './traces';
-import { BENCH_SCHEMES, type Gups, type Trace } from './workload';
+import { BENCH_SCHEMES, type Gups, type Trace, TRAVEL_WORKLOADS, type TravelFigures } from './workload';
 
 const MIB = 2 ** 20;
 const FOOTPRINTS = [
@@ -26,6 +26,7 @@ const STATEMENTS = [
   { name: 'statements, walks', pages: 16_384 },
 ] as const;
 const STATEMENT_ACCESSES = 1_000_000;
+const TRAVEL_TICKS = 10_000_000;
 
 /** Where rows go, and which are wanted. */
 class Rows {
@@ -51,6 +52,7 @@ async function main(options: BenchOptions): Promise<number> {
     const code = await compareAll(folder, rows, options);
     await measureMemory(folder, rows, options.quick);
     await measureStatements(folder, rows, options.quick);
+    await measureTravel(folder, rows, options.quick);
     return code;
   });
 }
@@ -119,6 +121,22 @@ async function measureStatements(folder: string, rows: Rows, quick: boolean): Pr
       Number(execFileSync(process.execPath, [program, scheme, String(pages), String(STATEMENT_ACCESSES)])),
     );
     rows.row(name, { perSecond: median(rates) }, perSecond(name, median(rates)));
+  }
+}
+
+async function measureTravel(folder: string, rows: Rows, quick: boolean): Promise<void> {
+  const wanted = TRAVEL_WORKLOADS.flatMap((workload) =>
+    (quick ? (['tpt'] as const) : (['native', 'nested', 'tpt'] as const))
+      .map((scheme) => ({ name: `travel ${workload} ${scheme}`, workload, scheme }))
+      .filter((row) => rows.wants(row.name)),
+  );
+  if (wanted.length === 0) return;
+  const program = await bundle(folder, 'travel-run');
+  rows.say(`\nGoing back from tick ${TRAVEL_TICKS} of a recorded run`);
+  for (const { name, workload, scheme } of wanted) {
+    const out = execFileSync(process.execPath, [program, workload, scheme, String(TRAVEL_TICKS)], { encoding: 'utf8' });
+    const figures = JSON.parse(out) as TravelFigures;
+    rows.row(name, figures, travelLine(name, figures));
   }
 }
 

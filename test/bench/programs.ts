@@ -20,7 +20,10 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 }
 
 /** Bundles one of the bench's programs, since Langium is an ES module only (docs/style.md). @returns the file to run. */
-export async function bundle(folder: string, name: 'machine-run' | 'memory-run' | 'statements-run'): Promise<string> {
+export async function bundle(
+  folder: string,
+  name: 'machine-run' | 'memory-run' | 'statements-run' | 'travel-run',
+): Promise<string> {
   const outfile = join(folder, `${name}.cjs`);
   await build({
     entryPoints: [join(BENCH, `${name}.ts`)],

@@ -1,7 +1,7 @@
 /** The bench's figures as text. */
 import type { Comparison } from './compare';
 import { MEMORY_LIMIT, type MemoryUse } from './memory';
-import { type Counts, REFERENCES } from './workload';
+import { type Counts, REFERENCES, type TravelFigures } from './workload';
 
 const NAME_WIDTH = 36;
 
@@ -32,3 +32,6 @@ export const megabytes = (name: string, { megabytes, seconds }: MemoryUse): stri
 
 export const perSecond = (name: string, rate: number): string =>
   `${name.padEnd(NAME_WIDTH)}${(rate / 1e6).toFixed(2).padStart(7)} M/s`;
+
+export const travelLine = (name: string, f: TravelFigures): string =>
+  `${name.padEnd(NAME_WIDTH)} recording ${f.overhead.toFixed(2)}x; step back ${f.stepMedian.toFixed(1)} ms, p95 ${f.stepP95.toFixed(1)} ms; last write, ${f.distance} ticks ago: ${f.lastWrite.toFixed(2)} s; history ${f.megabytes.toFixed(0)} MB, ${f.checkpoints} checkpoints`;

@@ -20,6 +20,25 @@ export interface Trace {
   readonly file: string;
 }
 
+/** What a recorded run does while time passes. */
+export const TRAVEL_WORKLOADS = ['hits', 'random', 'mprotect'] as const;
+export type TravelWorkload = (typeof TRAVEL_WORKLOADS)[number];
+
+/** What recording and going back cost. */
+export interface TravelFigures {
+  /** CPU time with recording, divided by that without; medians of runs in turn. */
+  readonly overhead: number;
+  /** CPU milliseconds of a reverse step. */
+  readonly stepMedian: number;
+  readonly stepP95: number;
+  /** CPU seconds to the last write of an entry, and how many ticks ago that was. */
+  readonly lastWrite: number;
+  readonly distance: number;
+  /** What history takes. */
+  readonly megabytes: number;
+  readonly checkpoints: number;
+}
+
 /** One side of a measurement. */
 export interface Setup {
   readonly scheme: BenchScheme;

@@ -7,6 +7,7 @@ import {
   type Program,
   type RunMode,
   type Scheme,
+  type WatchSpec,
 } from '../../simulator/index';
 import { checkInvariants } from '../../simulator/invariants';
 import { assemble } from '../../simulator/run/assemble';
@@ -41,6 +42,84 @@ function checkStepping(program: Program, scheme: Scheme): void {
   stopped.setOperationBreakpoints(stopped.operationNames());
   while (!isOver(stopped.run({ mode: 'continue', task: 0, budget: 7 }).reason));
   expect(stateOf(stopped)).toEqual(expected);
+}
+
+// Nor does what is watched: not even where the run stops for it.
+test.each(['nested', 'tpt', 'shadow', 'direct'] as const)('watching changes nothing, under %s', (scheme) =>
+  forPrograms(8, { host: true, statements: 5 }, (program) => {
+    const expected = stateOf(finished(new Simulation(program, { scheme })));
+    const watches = watchesOf(program);
+    for (const record of [false, true]) {
+      const simulation = new Simulation(program, { scheme, ...(record ? { record: {} } : {}) });
+      // Which of them can be watched depends on the scheme.
+      expect(simulation.setWatches(watches).filter((refusal) => refusal === null).length).toBeGreaterThan(6);
+      expect(stateOf(finished(simulation))).toEqual(expected);
+    }
+  }),
+);
+
+// What a watch remembers is a function of the machine: set anew after each statement, it tells the same.
+test.each(['nested', 'tpt', 'shadow', 'direct'] as const)('watches remember only what they see, under %s', (scheme) => {
+  let events = 0;
+  forPrograms(6, { host: true, statements: 5 }, (honest) => {
+    for (const program of [honest, careless(honest)]) {
+      const expected = watchedEvents(program, scheme, false);
+      expect(watchedEvents(program, scheme, true)).toEqual(expected);
+      events += expected.length;
+    }
+  });
+  expect(events).toBeGreaterThan(10);
+});
+
+/** The same program with bugs: every operation forgets to mirror and to flush. */
+const careless = (program: Program): Program => ({
+  ...program,
+  calls: program.calls.map((call) => ({ ...call, skip: ['mirror', 'invlpg', 'flush'] })),
+});
+
+/** @param anew sets the watches again after each statement */
+function watchedEvents(program: Program, scheme: Scheme, anew: boolean): string[] {
+  const simulation = new Simulation(program, { scheme });
+  const watches = watchesOf(program);
+  const events: string[] = [];
+  simulation.setWatches(watches);
+  for (;;) {
+    const stop = simulation.run({ mode: 'continue', task: 0, budget: 1 });
+    if (stop.reason === 'watch') events.push(`${simulation.tick} ${stop.watch} ${stop.text}`);
+    else if (stop.reason !== 'budget') return events;
+    else if (anew) simulation.setWatches(watches);
+  }
+}
+
+/** Goes on over all stops. */
+function finished(simulation: Simulation): Simulation {
+  while (!isOver(simulation.run({ mode: 'continue', task: 0, budget: 7 }).reason));
+  return simulation;
+}
+
+/** Some of every kind, for each process. */
+function watchesOf(program: Program): WatchSpec[] {
+  const frames = [0x14, 0x20c, 0x40c, 0xe0c];
+  return [
+    ...frames.flatMap((frame): WatchSpec[] => [
+      { kind: 'owner', frame },
+      { kind: 'reached', frame },
+      { kind: 'entry', hpa: `0x${(frame * 4096).toString(16)}` },
+    ]),
+    ...program.vms.map(({ name }): WatchSpec => ({ kind: 'stale', vm: name })),
+    ...program.tasks
+      .filter(({ kind }) => kind === 'process')
+      .flatMap(({ name: process, vm: index }): WatchSpec[] => {
+        const vm = program.vms[index].name;
+        return [
+          { kind: 'translation', vm, process, gva: '0x1000001000' },
+          { kind: 'translation', vm, process, gva: '0x1000200000' },
+          { kind: 'diverge', vm, process, gva: null },
+          { kind: 'diverge', vm, process, gva: '0x1000000000' },
+          { kind: 'split', vm, process },
+        ];
+      }),
+  ];
 }
 
 function stepThrough(program: Program, scheme: Scheme, mode: RunMode): unknown {

@@ -6,7 +6,7 @@
  */
 
 /** A panel's webview, by the name of its bundle: the script `out/webview/<name>.js`. */
-export type PanelName = 'translations' | 'frames' | 'faults' | 'compare' | 'sameAccess';
+export type PanelName = 'translations' | 'frames' | 'faults' | 'compare' | 'sameAccess' | 'differences';
 
 export interface Rectangle {
   readonly x: number;

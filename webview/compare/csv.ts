@@ -1,4 +1,5 @@
 import type { Comparison } from '../../extension/protocol/compare-view';
+import { csvLine } from '../shared/csv';
 import { figureGroups } from './figures';
 
 /** The table as comma-separated values, in full precision; an empty cell where there is no figure. */
@@ -17,10 +18,5 @@ export function tableCsv(comparisons: readonly Comparison[]): string {
       }
     }
   }
-  return lines.map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
-}
-
-/** As RFC 4180 has it: quoted where it must be. */
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return lines.map(csvLine).join('');
 }

@@ -3,9 +3,14 @@ import { addressLink, hexValue } from '../shared/address';
 import { h, type Child } from '../shared/dom';
 import { formatCount } from '../shared/hex';
 import { ownerChip } from '../shared/owners';
+import { tagFieldAttributes } from './tag-menu';
 
 /** All that is known of one frame: its tag-table entry field by field, who maps it, who had it before. */
-export function frameDetail(detail: FrameDetail, onLine: (line: number) => void): HTMLElement {
+export function frameDetail(
+  detail: FrameDetail,
+  onLine: (line: number) => void,
+  deeds: readonly HTMLElement[],
+): HTMLElement {
   return h(
     'div',
     { class: 'detail', 'data-testid': 'frame-detail', 'data-key': detail.frame },
@@ -15,6 +20,7 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
       h('span', { class: 'mono' }, `frame 0x${detail.frame.toString(16)}`),
       addressLink({ kind: 'hpa', address: detail.hpa }),
       ownerChip(detail.owner, true),
+      h('span', { class: 'detail-deeds' }, ...deeds),
     ),
     h(
       'div',
@@ -38,7 +44,7 @@ export function frameDetail(detail: FrameDetail, onLine: (line: number) => void)
         { class: 'fields' },
         ...detail.tagEntry.fields.flatMap((field) => [
           h('dt', {}, field.name),
-          h('dd', { class: `mono${field.wrong ? ' wrong' : ''}` }, field.value),
+          h('dd', { class: `mono${field.wrong ? ' wrong' : ''}`, ...tagFieldAttributes(field.name) }, field.value),
           h('dd', { class: field.wrong ? 'wrong' : 'dim' }, field.meaning),
         ]),
       ),

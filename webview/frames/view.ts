@@ -1,9 +1,12 @@
-import type { FrameCell, FramesPage, FramesQuery, Owner } from '../../extension/protocol/messages';
+import { INJECTIONS } from '../../extension/protocol/injections';
+import type { FrameCell, FrameDetail, FramesPage, FramesQuery, Owner } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
-import { iconButton, segments } from '../shared/controls';
+import { iconButton, quietButton, segments } from '../shared/controls';
+import { edit } from '../shared/deeds';
 import { fill, h } from '../shared/dom';
 import { addressOfFrame, formatCount } from '../shared/hex';
 import type { Host } from '../shared/host';
+import { openInjectMenu } from '../shared/inject-menu';
 import { lineHeight } from '../shared/measure';
 import { PagedRows } from '../shared/pages';
 import { splitter } from '../shared/splitter';
@@ -11,6 +14,7 @@ import { frameDetail } from './detail';
 import { Legend } from './legend';
 import { FrameMap } from './map';
 import { FREE } from './paint';
+import { installTagMenu } from './tag-menu';
 
 type Zoom = FramesQuery['framesPerCell'];
 const ZOOMS: readonly Zoom[] = [262144, 512, 1];
@@ -52,6 +56,7 @@ export class FramesView {
   private readonly detail = h('div', { class: 'detail-pane', tabindex: -1 });
   private ui: FramesUi = { framesPerCell: 1, owners: [], pinned: false };
   private selected: number | null = null;
+  private shown: FrameDetail | null = null;
   /** To be brought into sight once it is known how many rows there are. */
   private wanted: number | null = null;
 
@@ -77,6 +82,14 @@ export class FramesView {
         openAddressMenu(host, { kind: 'hpa', address: this.address(cell * this.ui.framesPerCell) }, x, y),
       onZoom: (step) => this.setZoom(ZOOMS[Math.min(2, Math.max(0, ZOOMS.indexOf(this.ui.framesPerCell) + step))]),
     });
+    const inject = iconButton(
+      'zap',
+      'Inject…',
+      () =>
+        openInjectMenu(host, { vm: null, ...(this.selected === null ? {} : { frame: this.selected }) }, inject.element),
+      'inject',
+    );
+    installTagMenu(host, this.detail, () => this.shown);
     this.zoom = segments<string>(
       'A cell is',
       [
@@ -90,7 +103,13 @@ export class FramesView {
     this.element = h(
       'main',
       { 'data-testid': 'frames' },
-      h('div', { class: 'toolbar' }, this.zoom.element, this.legend.element, this.pin.element),
+      h(
+        'div',
+        { class: 'toolbar' },
+        this.zoom.element,
+        this.legend.element,
+        h('span', { class: 'tools' }, this.pin.element, inject.element),
+      ),
       h(
         'div',
         { class: 'split' },
@@ -187,15 +206,37 @@ export class FramesView {
     if (!this.host.answers) return;
     const reply = await this.host.query('frame', { frame });
     if (frame !== this.selected || reply.revision !== this.host.state.revision) return;
+    this.shown = reply.ok ? reply.result : null;
+    const field = (document.activeElement as HTMLElement | null)?.dataset.tagField;
     if (reply.ok)
       fill(
         this.detail,
-        frameDetail(reply.result, (line) => this.host.post({ type: 'goToLine', line })),
+        frameDetail(reply.result, (line) => this.host.post({ type: 'goToLine', line }), this.deeds(frame)),
       );
     else fill(this.detail, h('div', { class: 'dim' }, reply.error));
+    if (field !== undefined) this.detail.querySelector<HTMLElement>(`[data-tag-field="${field}"]`)?.focus();
+  }
+
+  private deeds(frame: number): HTMLElement[] {
+    const { label, detail } = INJECTIONS['take-frame'];
+    return [
+      quietButton(
+        'debug-breakpoint-function',
+        'Break when this frame changes…',
+        () => this.host.post({ type: 'breakOn', subject: { kind: 'frame', frame } }),
+        'break-frame',
+      ),
+      quietButton(
+        'trash',
+        `${label}: ${detail}`,
+        () => void edit(this.host, { kind: 'take-frame', frame }),
+        'take-frame',
+      ),
+    ];
   }
 
   private noDetail(): void {
+    this.shown = null;
     fill(
       this.detail,
       h('div', { class: 'dim' }, 'Choose a frame: its tag-table entry, who maps it and who had it before appear here.'),

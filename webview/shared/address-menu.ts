@@ -52,13 +52,14 @@ export function actionsFor(kind: AddressRef['kind']): readonly (AddressAction | 
         'showInMemory',
         null,
         'whoMaps',
+        'breakOnChange',
         null,
         'copy',
       ];
     case 'gpa':
-      return ['showInTranslations', 'showInMemory', null, 'copy'];
+      return ['showInTranslations', 'showInMemory', null, 'setSlot', null, 'copy'];
     case 'hpa':
-      return ['showInFrames', 'showInTranslations', 'showInMemory', null, 'whoMaps', null, 'copy'];
+      return ['showInFrames', 'showInTranslations', 'showInMemory', null, 'whoMaps', 'breakOnChange', null, 'copy'];
   }
 }
 
@@ -70,7 +71,8 @@ const LABELS: Readonly<Record<AddressAction, string>> = {
   whoMaps: 'Who Maps It?',
   history: 'History…',
   why: 'Why Is It So?',
-  breakOnChange: 'Break When It Changes',
+  breakOnChange: 'Break When It Changes…',
+  setSlot: 'Set Its Frame in the gfn→hfn Map…',
   sameAccess: 'The Same Access Under…',
   copy: 'Copy Address',
 };
@@ -80,6 +82,7 @@ function items(host: Host, ref: AddressRef): (MenuItem | null)[] {
   const placed = ref.vm !== undefined && ref.pid !== undefined;
   return actionsFor(ref.kind)
     .filter((action) => action !== 'sameAccess' || placed)
+    .filter((action) => action !== 'breakOnChange' || placed || ref.kind === 'hpa')
     .map((action) =>
       action === null
         ? null
@@ -88,7 +91,9 @@ function items(host: Host, ref: AddressRef): (MenuItem | null)[] {
             label: LABELS[action],
             ...(action === 'copy'
               ? { hint: `${ref.kind.replace(/pa|va/, (s) => s.toUpperCase())} ${ref.address}` }
-              : {}),
+              : action === 'breakOnChange'
+                ? { hint: ref.kind === 'gva' ? 'the address, or its frame' : 'the frame' }
+                : {}),
             run: () => act(host, action, ref),
           },
     );

@@ -57,6 +57,17 @@ export function iconButton(codicon: string, label: string, onClick: () => void, 
   return { element, set: (pressed) => setAttributes(element, { 'aria-pressed': String(pressed) }) };
 }
 
+/** A small button with a codicon, for lines of text. */
+export function quietButton(codicon: string, label: string, onClick: () => void, testId?: string): HTMLElement {
+  const element = h(
+    'button',
+    { type: 'button', class: 'quiet-button', title: label, 'aria-label': label, 'data-testid': testId },
+    icon(codicon),
+  );
+  element.addEventListener('click', onClick);
+  return element;
+}
+
 export function checkbox(
   label: string,
   title: string,

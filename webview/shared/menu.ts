@@ -4,6 +4,8 @@ export interface MenuItem {
   readonly id: string;
   readonly label: string;
   readonly hint?: string;
+  /** A line of its own that says what the item does. */
+  readonly detail?: string;
   readonly run: () => void;
 }
 
@@ -29,6 +31,7 @@ export function openMenu(items: readonly (MenuItem | null)[], x: number, y: numb
       { class: 'menu-item', role: 'menuitem', tabindex: -1, 'data-id': item.id },
       h('span', {}, item.label),
       h('span', { class: 'menu-hint' }, item.hint ?? ''),
+      item.detail === undefined ? null : h('span', { class: 'menu-detail' }, item.detail),
     );
     row.addEventListener('click', () => {
       close();

@@ -1,3 +1,4 @@
+import { installBranchBadge } from './branch-badge';
 import { button, busySign } from './controls';
 import { fill, h } from './dom';
 import type { Host, StateMessage } from './host';
@@ -46,6 +47,7 @@ export function installShell(host: Host, content: HTMLElement, about: string, on
   // Nothing until the host has said how things stand: else the empty state would flash at every opening.
   for (const part of [notice, empty, content]) part.hidden = true;
   host.on('state', update);
+  installBranchBadge(host, content);
 }
 
 function noticeContent(host: Host, screen: Screen): (HTMLElement | null)[] {

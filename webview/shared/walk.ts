@@ -1,18 +1,33 @@
+import { INJECTIONS } from '../../extension/protocol/injections';
 import type { Owner, SpaceRef, WalkAnswer, WalkOutcome, WalkStep } from '../../extension/protocol/messages';
 import { addressLink, hexValue } from './address';
+import { quietButton } from './controls';
+import { edit } from './deeds';
 import { fill, h } from './dom';
+import type { EditableEntry } from './entry-fields';
+import { entryAttributes } from './entry-menu';
+import { focusKeeper } from './focus';
+import type { Host } from './host';
 import { ownerChip } from './owners';
 import { walkGroups, type WalkGroup } from './walk-groups';
 
 /**
  * A walk, level by level: where each entry lies, what it holds, what its bits mean, whose frame it is in, and how it
- * ended. Used for the present state in Translations and for the moment of a fault in Faults.
+ * ended. Used for the present state in Translations and for the moment of a fault in Faults. With a host it is of the
+ * present state: bits can be changed and breakpoints made.
  */
 export class WalkStrip {
   readonly element = h('div', { class: 'walk', 'data-testid': 'walk', role: 'region', 'aria-label': 'Walk' });
   /** Groups whose bits are spelt out, by position. */
   private readonly opened = new Set<number>();
   private shown: { answer: WalkAnswer; space: SpaceRef } | null = null;
+
+  constructor(private readonly host: Host | null = null) {}
+
+  /** What a TLB holds for the address that is shown. */
+  get tlb(): WalkAnswer['tlb'] {
+    return this.shown?.answer.tlb ?? null;
+  }
 
   show(answer: WalkAnswer, space: SpaceRef): void {
     if (this.shown?.answer.gva !== answer.gva) this.opened.clear();
@@ -33,9 +48,10 @@ export class WalkStrip {
     const root = first?.entry === null ? first : null;
     const groups = root === null && first !== undefined ? [first, ...rest] : rest;
     this.element.dataset.key = answer.gva;
+    const keepFocus = focusKeeper(this.element);
     fill(
       this.element,
-      header(answer, space),
+      header(answer, space, this.breakButton(answer, space)),
       h(
         'ol',
         { class: 'walk-steps' },
@@ -43,8 +59,9 @@ export class WalkStrip {
         ...groups.map((group, i) => this.group(group, i)),
         outcomeItem(answer.outcome),
       ),
-      tlbLine(answer),
+      tlbLine(answer, this.evictButton(answer, space)),
     );
+    keepFocus();
   }
 
   private group(group: WalkGroup, index: number): HTMLElement {
@@ -57,12 +74,36 @@ export class WalkStrip {
       owners(group),
       ...cacheLines(group),
       ...failed.map((step) => h('div', { class: 'walk-why wrong' }, '✗ ', step!.text)),
-      open && group.entry !== null ? bitTable(group.entry) : null,
+      open && group.entry !== null ? bitTable(group.entry, this.host !== null) : null,
     );
     return item;
   }
 
+  private breakButton(answer: WalkAnswer, space: SpaceRef): HTMLElement | null {
+    const { host } = this;
+    if (host === null) return null;
+    const frame = answer.outcome.kind === 'ok' ? answer.outcome.frame : null;
+    return quietButton(
+      'debug-breakpoint-function',
+      'Break when this translation changes…',
+      () =>
+        host.post({
+          type: 'breakOn',
+          subject: { kind: 'address', vm: space.vm, pid: space.pid, gva: answer.gva, frame },
+        }),
+      'break-address',
+    );
+  }
+
+  private evictButton({ gva }: WalkAnswer, { vm, pid }: SpaceRef): HTMLElement | null {
+    const { host } = this;
+    if (host === null) return null;
+    const { label, detail } = INJECTIONS.evict;
+    return quietButton('trash', `${label}: ${detail}`, () => void edit(host, { kind: 'evict', vm, pid, gva }), 'evict');
+  }
+
   private entryLine(step: WalkStep, index: number, open: boolean): HTMLElement {
+    const { host } = this;
     const toggle = h(
       'button',
       {
@@ -82,7 +123,7 @@ export class WalkStrip {
     });
     return h(
       'div',
-      { class: 'walk-entry' },
+      { class: 'walk-entry', ...(host === null ? {} : entryAttributes(editable(step))) },
       toggle,
       h(
         'span',
@@ -90,12 +131,23 @@ export class WalkStrip {
         addressLink({ kind: 'hpa', address: step.address }, { title: 'Where the entry lies' }),
         h('span', { class: 'walk-value' }, h('span', { class: 'dim' }, ' = '), hexValue(step.value)),
       ),
-      h('span', { class: 'walk-bits' }, ...flags(step)),
+      h('span', { class: 'walk-bits' }, ...flags(step, host !== null), this.entryBreak(step)),
+    );
+  }
+
+  private entryBreak(step: WalkStep): HTMLElement | null {
+    const { host } = this;
+    if (host === null) return null;
+    return quietButton(
+      'debug-breakpoint-function',
+      `Break when ${step.levelName}[${step.index}] changes`,
+      () => host.post({ type: 'breakOn', subject: { kind: 'entry', hpa: step.address } }),
+      'break-entry',
     );
   }
 }
 
-function header(answer: WalkAnswer, space: SpaceRef): HTMLElement {
+function header(answer: WalkAnswer, space: SpaceRef, breakButton: HTMLElement | null): HTMLElement {
   const ok = answer.outcome.kind === 'ok';
   return h(
     'div',
@@ -108,6 +160,7 @@ function header(answer: WalkAnswer, space: SpaceRef): HTMLElement {
       { class: ok ? 'dim' : 'wrong', 'data-testid': 'walk-verdict' },
       ok ? '' : answer.outcome.kind === 'fault' ? answer.outcome.fault : '',
     ),
+    breakButton,
   );
 }
 
@@ -134,8 +187,8 @@ const cacheLines = (group: WalkGroup): HTMLElement[] =>
     .filter((step) => step.kind === 'cached')
     .map((step) => h('div', { class: 'dim', 'data-testid': 'walk-cached' }, `${step.text}: `, hexValue(step.value)));
 
-/** Bits that are on, short; a wrong one is shown even if it is off. */
-export function flags(step: WalkStep): HTMLElement[] {
+/** Bits that are on, short; a wrong one is shown even if it is off. `edits`: they can be changed. */
+export function flags(step: WalkStep, edits = false): HTMLElement[] {
   return step.bits
     .filter((bit) => bit.wrong || (bit.value !== '0' && bit.value !== '' && !WIDE.has(bit.name)))
     .map((bit) => {
@@ -143,7 +196,11 @@ export function flags(step: WalkStep): HTMLElement[] {
       const off = bit.value === '0' ? ' off' : '';
       return h(
         'span',
-        { class: `bit${bit.wrong ? ' wrong' : ''}${off}`, title: `${bit.name} = ${bit.value}: ${bit.meaning}` },
+        {
+          class: `bit${bit.wrong ? ' wrong' : ''}${off}`,
+          title: `${bit.name} = ${bit.value}: ${bit.meaning}${edits ? '\nF2 or right click changes it' : ''}`,
+          ...(edits ? entryAttributes(editable(step), bit.name) : {}),
+        },
         text,
       );
     });
@@ -152,16 +209,28 @@ export function flags(step: WalkStep): HTMLElement[] {
 /** Fields that are no flags: spelt out in the table of bits only. */
 const WIDE = new Set(['frame', 'reserved', 'ignored', 'available']);
 
-export function bitTable(step: WalkStep): HTMLElement {
+/** All bits, each on its line. `edits`: they can be changed. */
+export function bitTable(step: WalkStep, edits = false): HTMLElement {
   return h(
     'dl',
     { class: 'bits' },
     ...step.bits.flatMap((bit) => [
       h('dt', { class: bit.wrong ? 'wrong' : null }, bit.name),
-      h('dd', { class: `mono${bit.wrong ? ' wrong' : ''}` }, bit.value),
+      h(
+        'dd',
+        {
+          class: `mono${bit.wrong ? ' wrong' : ''}`,
+          ...(edits ? { ...entryAttributes(editable(step), bit.name), title: 'F2 or right click changes it' } : {}),
+        },
+        bit.value,
+      ),
       h('dd', { class: bit.wrong ? 'wrong' : 'dim' }, bit.meaning),
     ]),
   );
+}
+
+function editable({ address, value, level, levelName, index }: WalkStep): EditableEntry {
+  return { address, value, level, name: `${levelName}[${index}]` };
 }
 
 /** Whose frame the entry lies in, and the frame it leads to, as they were looked up. */
@@ -217,7 +286,7 @@ export function outcomeItem(outcome: WalkOutcome): HTMLLIElement {
   );
 }
 
-function tlbLine(answer: WalkAnswer): HTMLElement | null {
+function tlbLine(answer: WalkAnswer, evict: HTMLElement | null): HTMLElement | null {
   const { tlb } = answer;
   if (tlb === null) return null;
   return h(
@@ -231,5 +300,6 @@ function tlbLine(answer: WalkAnswer): HTMLElement | null {
       ` ${tlb.pageSize} ${tlb.perm.text} ASID ${tlb.asid} PCID ${tlb.pcid}${tlb.global ? ' G' : ''}${tlb.dirty ? ' D' : ''}`,
     ),
     tlb.stale ? h('strong', {}, ' stale: ', tlb.why) : null,
+    evict,
   );
 }

@@ -1,9 +1,10 @@
 import type { AddressRef, SpaceRef, TranslationCell, TranslationRow } from '../../extension/protocol/messages';
 import { addressLink, hexValue, spans } from '../shared/address';
+import { template } from '../shared/columns';
 import { h, icon, type Child } from '../shared/dom';
 import { covers, flagParts, formatBytes, formatCount } from '../shared/hex';
 import { ownerChip } from '../shared/owners';
-import { template, type Column, type ColumnId, type Layout } from './columns';
+import type { Column, ColumnId, Layout } from './columns';
 
 export interface RowContext {
   readonly layout: Layout;

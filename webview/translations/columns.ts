@@ -1,4 +1,5 @@
 import type { RootKind, TranslationsQuery } from '../../extension/protocol/messages';
+import { needed, type ColumnWidth } from '../shared/columns';
 
 export type ColumnId =
   | 'entry'
@@ -17,13 +18,9 @@ export type ColumnId =
   | 'value'
   | 'present';
 
-export interface Column {
+export interface Column extends ColumnWidth {
   readonly id: ColumnId;
   readonly label: string;
-  /** In characters of the editor font. */
-  readonly width: number;
-  /** Takes the room that is left. */
-  readonly grows?: boolean;
   /** Only the sign, not the words: a chip without its name, `≠` without what differs. */
   readonly short?: boolean;
   readonly right?: boolean;
@@ -42,12 +39,6 @@ export interface Shape {
   readonly derived: string;
 }
 
-/** Blank between columns, in characters. */
-export const GAP = 1.5;
-
-/** Two pixels more per column: text that fits exactly is cut off for a fraction of one. */
-const ROUNDING = 0.27;
-
 /**
  * Columns for a width in characters. What matters least goes first: merged pages, then words beside signs, the value
  * of the entry, gPA, the size. Where even the rest does not fit on a line it is stacked, so that nothing is cut off.
@@ -60,23 +51,6 @@ export function layoutFor(width: number, shape: Shape): Layout {
     if (needed(line) <= width) return { lines: [line] };
   }
   return { lines: stacked(shape) };
-}
-
-/**
- * Value of `grid-template-columns` for a line. In `--ch`, which is measured: where glyphs are hinted to whole pixels
- * the unit `ch` is narrower than a character is drawn.
- */
-export function template(line: readonly Column[]): string {
-  return line
-    .map((column) => {
-      const width = `calc(${column.width} * var(--ch) + 2px)`;
-      return column.grows === true ? `minmax(${width}, 1fr)` : width;
-    })
-    .join(' ');
-}
-
-export function needed(line: readonly Column[]): number {
-  return line.reduce((sum, column) => sum + column.width + ROUNDING, 0) + GAP * Math.max(0, line.length - 1);
 }
 
 type Cut = { readonly drop: ColumnId } | { readonly shorten: ColumnId; readonly to: number };

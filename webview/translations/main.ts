@@ -1,5 +1,6 @@
 import './main.css';
 import { installAddressMenu } from '../shared/address-menu';
+import { installEntryMenu } from '../shared/entry-menu';
 import { connect } from '../shared/host';
 import { installShell } from '../shared/shell';
 import { TranslationsView } from './view';
@@ -7,6 +8,7 @@ import { TranslationsView } from './view';
 const host = connect();
 const view = new TranslationsView(host);
 installAddressMenu(host);
+installEntryMenu(host);
 installShell(
   host,
   view.element,

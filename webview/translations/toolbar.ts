@@ -9,6 +9,10 @@ import type { TranslationsUi } from './ui';
 export interface ToolbarEvents {
   readonly change: (change: Partial<TranslationsUi>) => void;
   readonly leaveFilter: () => void;
+  /** With the button, for a menu under it. */
+  readonly differences: (button: HTMLElement) => void;
+  readonly inject: (button: HTMLElement) => void;
+  readonly breakOn: () => void;
 }
 
 /** Which tables one looks at and how: process, root, form, filter, pin. */
@@ -62,6 +66,19 @@ export class Toolbar {
       () => events.change({ pinned: !this.pinned }),
       'pin',
     );
+    const differences = iconButton(
+      'diff',
+      'Differences…',
+      () => events.differences(differences.element),
+      'differences',
+    );
+    const inject = iconButton('zap', 'Inject…', () => events.inject(inject.element), 'inject');
+    const breakOn = iconButton(
+      'debug-breakpoint-function',
+      'Break when something happens to this process or its VM…',
+      events.breakOn,
+      'break-process',
+    );
     this.filter = new FilterField(
       'Filter: perm:w owner:!web va:0x7f… pa:… size:2M wrong changed',
       'perm:w owner:!web va:0x7f…',
@@ -78,7 +95,7 @@ export class Toolbar {
       this.mode.element,
       this.kernel.element,
       this.filter.element,
-      this.pin.element,
+      h('span', { class: 'tools' }, this.pin.element, differences.element, inject.element, breakOn.element),
     );
   }
 

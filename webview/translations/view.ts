@@ -7,16 +7,20 @@ import type {
   WalkQuery,
 } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
+import { template } from '../shared/columns';
 import { fill, h } from '../shared/dom';
+import { openEntryMenu } from '../shared/entry-menu';
 import { addressOfFrame, count, covers, frameOf, isKernelHalf } from '../shared/hex';
 import type { Host, RevealMessage } from '../shared/host';
+import { openInjectMenu, type InjectionTarget } from '../shared/inject-menu';
 import { characterWidth, lineHeight } from '../shared/measure';
 import { PagedRows } from '../shared/pages';
 import { setSize, splitter } from '../shared/splitter';
 import { VirtualList } from '../shared/virtual-list';
 import { WalkStrip } from '../shared/walk';
 import { addressAt, renderRow, targetOf } from './cells';
-import { layoutFor, template, type Layout } from './columns';
+import { layoutFor, type Layout } from './columns';
+import { entryOfRow, openDifferencesMenu } from './deeds';
 import { locate } from './locate';
 import { derivedRoot, ROOT_LABELS, rootsOf, spaceId, validRoot, validSpace } from './spaces';
 import { Toolbar } from './toolbar';
@@ -31,7 +35,7 @@ export class TranslationsView {
   private readonly heads = h('div', { class: 'heads', role: 'presentation' });
   private readonly note = h('div', { class: 'note', 'data-testid': 'note' });
   private readonly footer = h('div', { class: 'footer', role: 'status', 'data-testid': 'footer' });
-  private readonly walk = new WalkStrip();
+  private readonly walk: WalkStrip;
   private readonly walkPane: HTMLElement;
   private ui: TranslationsUi = INITIAL_UI;
   private space: SpaceRef | null = null;
@@ -43,7 +47,18 @@ export class TranslationsView {
   private selectedFrame: number | null = null;
 
   constructor(private readonly host: Host) {
-    this.toolbar = new Toolbar({ change: (change) => this.change(change), leaveFilter: () => this.list.focus() });
+    this.walk = new WalkStrip(host);
+    this.toolbar = new Toolbar({
+      change: (change) => this.change(change),
+      leaveFilter: () => this.list.focus(),
+      differences: (button) => {
+        if (this.space !== null) openDifferencesMenu(host, this.space, button);
+      },
+      inject: (button) => openInjectMenu(host, { vm: this.space?.vm ?? null, ...this.cached() }, button),
+      breakOn: () => {
+        if (this.space !== null) host.post({ type: 'breakOn', subject: { kind: 'process', ...this.space } });
+      },
+    });
     this.rows = new PagedRows<TranslationRow, TranslationsPage>({
       fetch: (offset, limit) => this.fetch(offset, limit),
       rows: (page) => page.rows,
@@ -69,7 +84,10 @@ export class TranslationsView {
       onEnter: (row) => (row.tree !== null && !row.tree.leaf ? this.toggle(row) : this.lookAtRow(row)),
       onMenu: (row, element, column) => {
         const box = (element.querySelector('.active-cell') ?? element).getBoundingClientRect();
-        openAddressMenu(host, addressAt(row, this.layout.lines.flat()[column], this.space!), box.left + 8, box.bottom);
+        const cell = this.layout.lines.flat()[column];
+        const entry = cell?.id === 'value' || cell?.id === 'entry' ? entryOfRow(row) : null;
+        if (entry !== null) openEntryMenu(host, entry, null, box.left + 8, box.bottom);
+        else openAddressMenu(host, addressAt(row, cell, this.space!), box.left + 8, box.bottom);
       },
       onType: (character) => this.toolbar.filter.type(character),
       onKey: (event, row) => this.treeKey(event, row),
@@ -267,6 +285,14 @@ export class TranslationsView {
     else this.walk.clear(reply.error);
   }
 
+  /** The address that is walked, if a TLB holds it. */
+  private cached(): Pick<InjectionTarget, 'cached'> {
+    const { looked } = this;
+    return looked === null || this.walk.tlb === null
+      ? {}
+      : { cached: { vm: looked.vm, pid: looked.pid, gva: looked.gva } };
+  }
+
   private reveal({ address, action }: RevealMessage): void {
     if (address.kind !== 'gva') {
       // No table is sorted by physical address: the filter finds who leads there.
@@ -331,11 +357,20 @@ export class TranslationsView {
 
   private treeKey(event: KeyboardEvent, row: TranslationRow): boolean {
     const { tree } = row;
+    if (event.key === 'F2') return this.editEntry(row);
     if (tree === null || tree.leaf) return false;
     const opens = event.key === 'ArrowRight' && !tree.expanded;
     const closes = event.key === 'ArrowLeft' && tree.expanded;
     if (opens || closes) this.toggle(row);
     return opens || closes;
+  }
+
+  private editEntry(row: TranslationRow): boolean {
+    const entry = entryOfRow(row);
+    const box = this.list.element.querySelector('.row.active')?.getBoundingClientRect();
+    if (entry === null || box === undefined) return false;
+    openEntryMenu(this.host, entry, null, box.left + 8, box.bottom);
+    return true;
   }
 
   private twistyClicked(event: MouseEvent): void {

@@ -7,7 +7,7 @@ import { vmExit } from '../exits';
 import type { Host } from '../host';
 import { refuse } from '../refusal';
 import { setRoot } from '../roots';
-import type { Vm } from '../vm';
+import { LOST_FLUSH, type Vm } from '../vm';
 import { PageType, type PageTypes } from './page-types';
 import type { ReverseMap } from './reverse-map';
 import { EINVAL, Validation, type Refusal } from './validation';
@@ -108,8 +108,8 @@ export class DirectPaging {
             })
           : yield* this.change('update_va_mapping', table, index, update.lo, update.hi, skip);
       if (status < 0) break;
-      if (update.flush === 'local') this.invalidate(cpu, update.gvaHi, update.gvaLo);
-      if (update.flush === 'all') this.invalidateAll(update.gvaHi, update.gvaLo);
+      if (update.flush === 'local') this.invalidate([cpu], update.gvaHi, update.gvaLo);
+      if (update.flush === 'all') this.invalidate(this.vm.vcpus, update.gvaHi, update.gvaLo);
     }
     yield* this.resume(skip);
     return status;
@@ -196,19 +196,19 @@ export class DirectPaging {
         // A root needs no pin while it is loaded: the vCPU holds a reference of its own.
         if (cpu.regime === 'direct') this.rules.dropTable(cpu.root as Frame, cpu.mode.levels);
         setRoot(cpu, 'direct', request.frame, -1, request.pcid, true);
-        this.flushOf(cpu);
+        this.flush([cpu]);
         break;
       case 'invlpg_local':
-        this.invalidate(cpu, request.gvaHi, request.gvaLo);
+        this.invalidate([cpu], request.gvaHi, request.gvaLo);
         break;
       case 'invlpg_all':
-        this.invalidateAll(request.gvaHi, request.gvaLo);
+        this.invalidate(this.vm.vcpus, request.gvaHi, request.gvaLo);
         break;
       case 'tlb_flush_local':
-        this.flushOf(cpu);
+        this.flush([cpu]);
         break;
       case 'tlb_flush_all':
-        for (const each of this.vm.vcpus) this.flushOf(each);
+        this.flush(this.vm.vcpus);
         break;
     }
   }
@@ -276,17 +276,22 @@ export class DirectPaging {
     return table;
   }
 
-  private invalidateAll(hi: number, lo: number): void {
-    for (const cpu of this.vm.vcpus) this.invalidate(cpu, hi, lo);
+  private invalidate(cpus: readonly Vcpu[], hi: number, lo: number): void {
+    if (this.loses()) return;
+    for (const cpu of cpus) cpu.tlb.invalidate(hi, lo, cpu.asid, cpu.pcid);
   }
 
-  private invalidate(cpu: Vcpu, hi: number, lo: number): void {
-    cpu.tlb.invalidate(hi, lo, cpu.asid, cpu.pcid);
+  private flush(cpus: readonly Vcpu[]): void {
+    this.vm.counters.add(Count.TlbFlushes, cpus.length);
+    if (this.loses()) return;
+    for (const cpu of cpus) cpu.tlb.flush(cpu.asid, null, false);
   }
 
-  private flushOf(cpu: Vcpu): void {
-    cpu.tlb.flush(cpu.asid, null, false);
-    this.vm.counters.add(Count.TlbFlushes);
+  /** True if this flush is dropped by hand. */
+  private loses(): boolean {
+    const lost = this.vm.losesFlush();
+    if (lost) this.host.journal.note(LOST_FLUSH);
+    return lost;
   }
 }
 

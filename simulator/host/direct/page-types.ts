@@ -1,3 +1,4 @@
+import { TrackedArray } from '../../machine/tracked';
 import { hex, type Frame } from '../../units';
 
 /** What a frame of a VM under direct paging is used as; never more than one thing at a time. */
@@ -23,53 +24,60 @@ const COUNT = VALIDATED - 1;
  * count of those who need the frame to have it, and a count of all references. They hold no translation.
  */
 export class PageTypes {
-  private readonly info: Uint32Array;
-  private readonly refs: Uint32Array;
+  private readonly info: TrackedArray<Uint32Array>;
+  private readonly refs: TrackedArray<Uint32Array>;
 
   /** @param frames all frames of the machine. */
   constructor(readonly frames: number) {
-    this.info = new Uint32Array(frames);
-    this.refs = new Uint32Array(frames);
+    this.info = new TrackedArray(new Uint32Array(frames));
+    this.refs = new TrackedArray(new Uint32Array(frames));
   }
 
   typeOf(frame: Frame): PageType {
-    return this.info[frame] >>> TYPE_SHIFT;
+    return this.info.data[frame] >>> TYPE_SHIFT;
   }
   /** References that need the frame's type. */
   countOf(frame: Frame): number {
-    return this.info[frame] & COUNT;
+    return this.info.data[frame] & COUNT;
   }
   /** All references: entries that name the frame, pins, and vCPUs whose root it is. */
   referencesOf(frame: Frame): number {
-    return this.refs[frame];
+    return this.refs.data[frame];
   }
   isPinned(frame: Frame): boolean {
-    return (this.info[frame] & PINNED) !== 0;
+    return (this.info.data[frame] & PINNED) !== 0;
   }
   /** True if every entry of the table was checked, and its references taken. */
   isValidated(frame: Frame): boolean {
-    return (this.info[frame] & VALIDATED) !== 0;
+    return (this.info.data[frame] & VALIDATED) !== 0;
   }
 
   setPinned(frame: Frame, pinned: boolean): void {
-    this.info[frame] = pinned ? this.info[frame] | PINNED : this.info[frame] & ~PINNED;
+    this.info.touch(frame);
+    this.info.data[frame] = pinned ? this.info.data[frame] | PINNED : this.info.data[frame] & ~PINNED;
   }
   setValidated(frame: Frame): void {
-    this.info[frame] |= VALIDATED;
+    this.info.touch(frame);
+    this.info.data[frame] |= VALIDATED;
   }
 
   /** Takes a reference that needs no type: a read-only mapping. */
   takeAny(frame: Frame): void {
-    this.refs[frame]++;
+    this.refs.touch(frame);
+    this.refs.data[frame]++;
   }
   dropAny(frame: Frame): void {
-    if (this.refs[frame] > 0) this.refs[frame]--;
+    if (this.refs.data[frame] === 0) return;
+    this.refs.touch(frame);
+    this.refs.data[frame]--;
   }
 
   /** Takes a reference of a type that the frame has, or may have because it has none. */
   take(frame: Frame, type: PageType): void {
-    this.info[frame] = ((this.info[frame] & ~(-1 << TYPE_SHIFT)) | (type << TYPE_SHIFT)) + 1;
-    this.refs[frame]++;
+    this.info.touch(frame);
+    this.info.data[frame] = ((this.info.data[frame] & ~(-1 << TYPE_SHIFT)) | (type << TYPE_SHIFT)) + 1;
+    this.refs.touch(frame);
+    this.refs.data[frame]++;
   }
 
   /**
@@ -80,16 +88,19 @@ export class PageTypes {
   drop(frame: Frame): boolean {
     this.dropAny(frame);
     if (this.countOf(frame) === 0) return false;
-    this.info[frame]--;
+    this.info.touch(frame);
+    this.info.data[frame]--;
     if (this.countOf(frame) > 0) return false;
-    this.info[frame] = 0;
+    this.info.data[frame] = 0;
     return true;
   }
 
   /** The VM that had the frame is gone. */
   forget(frame: Frame): void {
-    this.info[frame] = 0;
-    this.refs[frame] = 0;
+    this.info.touch(frame);
+    this.info.data[frame] = 0;
+    this.refs.touch(frame);
+    this.refs.data[frame] = 0;
   }
 
   /** A frame's type and counts, in words. */

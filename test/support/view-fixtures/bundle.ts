@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 
-const PANELS = ['translations', 'frames', 'faults', 'compare', 'sameAccess'];
+const PANELS = ['translations', 'frames', 'faults', 'compare', 'sameAccess', 'differences'];
 const CODICONS = 'node_modules/@vscode/codicons/dist';
 let built: Promise<ReadonlyMap<string, Buffer>> | undefined;
 

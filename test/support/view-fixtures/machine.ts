@@ -3,6 +3,8 @@
  * a forged entry, changed cells and faults of every kind. Typed by the contract, so that it cannot drift from it.
  */
 import type { MachineSummary, Owner, Queries, QueryMethod } from '../../../extension/protocol/messages';
+import { branch } from './branch';
+import { differences } from './differences';
 import { fault, faults } from './faults';
 import { frame, frames } from './frames';
 import { sameAccess } from './same-access';
@@ -19,6 +21,12 @@ export interface FixtureOptions {
   /** Rows of the form `pages`. */
   readonly mappings?: number;
   readonly processes?: boolean;
+  /** Rows of the differences. */
+  readonly differences?: number;
+  /** Edits that the run has already. */
+  readonly edits?: readonly string[];
+  /** Queries that are refused, with why. */
+  readonly refused?: Partial<Record<QueryMethod, string>>;
 }
 
 export function summary(options: FixtureOptions = {}): MachineSummary {
@@ -66,18 +74,7 @@ export function summary(options: FixtureOptions = {}): MachineSummary {
 }
 
 /** Questions about time have no fixture yet. */
-type Asked = Exclude<
-  QueryMethod,
-  | 'timeline'
-  | 'entryHistory'
-  | 'translationHistory'
-  | 'frameHistory'
-  | 'causes'
-  | 'differences'
-  | 'edit'
-  | 'undoEdit'
-  | 'travel'
->;
+type Asked = Exclude<QueryMethod, 'entryHistory' | 'translationHistory' | 'frameHistory' | 'causes' | 'travel'>;
 type Answers = { readonly [M in Asked]: (args: Queries[M][0]) => Queries[M][1] };
 
 export function answers(options: FixtureOptions = {}): Answers {
@@ -90,5 +87,7 @@ export function answers(options: FixtureOptions = {}): Answers {
     faults,
     fault: ({ id }) => fault(id),
     sameAccess,
+    differences: (query) => differences(query, options.differences ?? 7),
+    ...branch(options.edits ?? []),
   };
 }

@@ -48,11 +48,13 @@ export async function openView(browser: Browser, options: OpenOptions): Promise<
     } else if (message.type === 'query') {
       if (options.delay !== undefined) await new Promise((done) => setTimeout(done, options.delay));
       const answer = table[message.method as keyof typeof table] as (args: unknown) => never;
-      await send({
-        type: 'reply',
-        id: message.id,
-        reply: { ok: true, revision: state.revision, result: answer(message.args) },
-      });
+      const refused = options.refused?.[message.method];
+      const { id } = message;
+      const { revision } = state;
+      if (refused !== undefined) await send({ type: 'reply', id, reply: { ok: false, revision, error: refused } });
+      else await send({ type: 'reply', id, reply: { ok: true, revision, result: answer(message.args) } });
+      // A deed makes a new revision, told as the extension tells it.
+      if (message.method === 'edit' || message.method === 'undoEdit') await send(state);
     } else if (message.type === 'select') {
       await send({ type: 'selection', selection: message.selection, from: options.view });
     } else if (message.type === 'addressAction' && message.action === 'walk') {

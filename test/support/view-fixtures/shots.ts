@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import type { ViewName } from '../../../extension/protocol/messages';
 import { launchBrowser } from './browser';
 import { compareShots } from './compare-shots';
+import { editShots } from './edit-shots';
 import { openView, THEMES, type OpenOptions, type OpenView } from './page';
 
 interface Shot extends OpenOptions {
@@ -96,6 +97,7 @@ const shots: Shot[] = [
     },
   },
   { name: 'same-access-hint', view: 'sameAccess', width: 900, height: 300 },
+  ...editShots,
   { name: 'frames-2m', view: 'frames', width: 900, ui: { framesPerCell: 512 } },
   { name: 'frames-1g', view: 'frames', width: 420, ui: { framesPerCell: 262144 } },
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { layoutFor, needed, type Shape } from '../../../webview/translations/columns';
+import { needed } from '../../../webview/shared/columns';
+import { layoutFor, type Shape } from '../../../webview/translations/columns';
 import { locate } from '../../../webview/translations/locate';
 import { validRoot, validSpace } from '../../../webview/translations/spaces';
 import { readUi, INITIAL_UI } from '../../../webview/translations/ui';
