@@ -213,7 +213,7 @@ test('edits are recorded as marks, and as writes of no operation', () => {
   expect(recording!.counts[MARK_KINDS.indexOf('edit')]).toBe(1);
   expect(recording!.names.at(-1)).toBe('entry 0x300018: R/W 0 → 1');
   expect(recording!.writes.count).toBe(writes + 1);
-  expect(recording!.places.at(-1)).toMatchObject({ who: 'user', path: [], step: '' });
+  expect(recording!.places.at(-1)).toEqual({ who: 'user', path: [], step: '' });
 });
 
 test('a watch is not told of what a person does, but of what comes of it', () => {
