@@ -308,7 +308,7 @@ export class FaultsView {
 
   private clicked(event: MouseEvent): void {
     const target = event.target as Element;
-    if (target.closest('.addr, .line-link, .sign, .expansion') !== null) return;
+    if (target.closest('.addr, .line-link, .ask-sign, .expansion') !== null) return;
     const element = target.closest<HTMLElement>('.row');
     const found = element === null ? null : this.rows.row(Number(element.dataset.index));
     if (found !== null) this.toggle(found.row, Number(element!.dataset.index));

@@ -12,7 +12,7 @@ export interface HistoryDeeds {
 export function goButton(target: Target, label: string, travel: HistoryDeeds['travel']): HTMLElement {
   const button = h(
     'button',
-    { type: 'button', class: 'sign go', title: label, 'aria-label': label, 'data-testid': 'go' },
+    { type: 'button', class: 'ask-sign go', title: label, 'aria-label': label, 'data-testid': 'go' },
     icon('target'),
   );
   button.addEventListener('click', (event) => {

@@ -14,7 +14,7 @@ export function askButton(question: Question, label: string, title: string): HTM
 export function askIcon(question: Question, title: string): HTMLElement {
   return h(
     'button',
-    { type: 'button', class: 'sign', title, 'aria-label': title, 'data-ask': JSON.stringify(question) },
+    { type: 'button', class: 'ask-sign', title, 'aria-label': title, 'data-ask': JSON.stringify(question) },
     icon('history'),
   );
 }
