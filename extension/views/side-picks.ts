@@ -1,11 +1,6 @@
 /** Questions about one side of the differences: which table, and when. */
 import * as vscode from 'vscode';
-import type { MachineSummary, Moment, RootKind, SpaceRef } from '../protocol/messages';
-
-export interface Bookmark {
-  readonly name: string;
-  readonly tick: number;
-}
+import type { Bookmark, MachineSummary, Moment, RootKind, SpaceRef } from '../protocol/messages';
 
 const TABLES: Readonly<Record<RootKind, string>> = {
   native: 'the guest’s table gVA → gPA',

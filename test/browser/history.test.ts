@@ -310,7 +310,7 @@ describe('the ways there', () => {
   it('are on each entry of a walk, whose address is known to be an entry’s', async () => {
     const view = await openView(browser, { view: 'translations', width: 1400 });
     const step = view.page.getByTestId('walk-step').last();
-    await step.locator('.sign').click();
+    await step.locator('.ask-sign').click();
     await expect
       .poll(() => view.posted.find((message) => message.type === 'ask'))
       .toEqual({
@@ -342,7 +342,7 @@ describe('the ways there', () => {
     await frames.send({ type: 'selection', selection: { frame: 0x1b00 }, from: 'faults' });
     const detail = frames.page.locator('[data-testid="frame-detail"][data-key="6912"]');
     await detail.getByText('History', { exact: true }).click();
-    await detail.locator('.tag-entry .sign').click();
+    await detail.locator('.tag-entry .ask-sign').click();
     expect(await asked(frames)).toEqual([FRAME, { kind: 'entry', frame: 0x2b, index: 0 }]);
     await frames.page.close();
   });
