@@ -1,5 +1,6 @@
 import type { Frame } from '../units';
-import { type Rewindable, UndoChain } from './undo';
+import { CHUNK_WORDS, ChunkUndo, KEYS_PER_FRAME, PRESENT, STRUCTURE } from './chunk-undo';
+import type { Rewindable } from './undo';
 
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
 export type Page = Uint32Array;
@@ -11,6 +12,9 @@ const PAGE_SHIFT = 10;
 const SLAB_SHIFT = 8;
 const PAGES_PER_SLAB = 1 << SLAB_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
+
+/** A fact about a frame, in place of a chunk of it. */
+const FACT = new Uint32Array(CHUNK_WORDS);
 
 /** A page's contents, kept; and whether it holds entries. Frozen: never written again. */
 export interface SavedPage {
@@ -52,6 +56,8 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private readonly slabs: Uint32Array[] = [newSlab()];
   /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
   private epochs = new Uint32Array(PAGES_PER_SLAB);
+  /** Chunks of a slot that were noted in its epoch, one bit each. */
+  private noted = new Int32Array(PAGES_PER_SLAB);
   /** 1 for a slot whose page holds entries: it had one written as such. */
   private structures = new Uint8Array(PAGES_PER_SLAB);
   private usedSlots = 1;
@@ -61,7 +67,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   /** Hears of writes to entries; null: nobody does. */
   recorder: WriteRecorder | null = null;
   /** What memory was at checkpoints; null: nobody goes back. */
-  undo: UndoChain<SavedPage | undefined> | null = null;
+  undo: ChunkUndo | null = null;
 
   /** @param frames size in 4 KiB frames, at most 2^28 (1 TiB). */
   constructor(frames: number) {
@@ -87,7 +93,10 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
 
   /** The page's words for writing; not to be kept. */
   writable(frame: Frame): Page {
-    return frame >= this.frames ? new Uint32Array(1024) : this.view(this.own(frame));
+    if (frame >= this.frames) return new Uint32Array(1024);
+    const slot = this.own(frame);
+    this.noteAll(slot, frame);
+    return this.view(slot);
   }
 
   /** Writes one word of a page. */
@@ -95,6 +104,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     // A zero written where nothing was makes nothing.
     if (frame >= this.frames || (value === 0 && this.slotOf(frame) === 0)) return;
     const slot = this.own(frame);
+    this.note(slot, frame, index);
     const slab = this.slabs[slot >>> SLAB_SHIFT];
     const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | index;
     if (this.recorder !== null && this.structures[slot] !== 0) {
@@ -109,7 +119,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   writeEntry(frame: Frame, index: number, lo: number, hi: number): void {
     if (frame >= this.frames || ((lo | hi) === 0 && this.slotOf(frame) === 0)) return;
     const slot = this.own(frame);
-    this.structures[slot] = 1;
+    this.setStructure(slot, frame, 1);
     this.put(slot, frame, index, lo, hi);
   }
 
@@ -149,7 +159,11 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     const last = (offset + bytes - 1) >>> 3;
     const recorded = this.recorder !== null && this.structures[this.slotOf(frame)] !== 0;
     const before = recorded ? this.page(frame).slice(first * 2, last * 2 + 2) : null;
-    const page = this.writable(frame);
+    if (frame >= this.frames) return;
+    const slot = this.own(frame);
+    this.note(slot, frame, first * 2);
+    this.note(slot, frame, last * 2);
+    const page = this.view(slot);
     for (let i = 0; i < bytes; i++) {
       const byte = ((i < 4 ? lo >>> (i * 8) : hi >>> ((i - 4) * 8)) & 0xff) >>> 0;
       const at = (offset + i) >>> 2;
@@ -181,7 +195,8 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     if (to >= this.frames) return;
     const slot = this.own(to);
     if (this.structures[source] !== 0 || this.structures[slot] !== 0) this.recorder?.page(to, this.view(slot), from);
-    this.structures[slot] = this.structures[source];
+    this.setStructure(slot, to, this.structures[source]);
+    this.noteAll(slot, to);
     this.view(slot).set(this.view(source));
   }
 
@@ -201,22 +216,21 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
       return;
     }
     const own = this.own(frame);
+    this.setStructure(own, frame, saved.structure ? 1 : 0);
+    this.noteAll(own, frame);
     this.view(own).set(saved.words);
-    this.structures[own] = saved.structure ? 1 : 0;
   }
 
   /** Makes the present state the one that `baseline` shows. */
   mark(): void {
     this.epoch++;
+    if (this.undo) this.undo.repeats = true;
     this.before = new Map();
   }
 
   beginUndo(): void {
-    this.undo = new UndoChain({
-      read: (frame) => this.save(frame),
-      write: (frame, saved) => {
-        this.restore(frame, saved);
-      },
+    this.undo = new ChunkUndo((key, words, at) => {
+      this.swap(key, words, at);
     });
     this.checkpointed();
   }
@@ -225,7 +239,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     this.epoch++;
   }
 
-  readonly undoBytes = 4096;
+  readonly undoBytes = CHUNK_WORDS * 4 + 8;
 
   /** Memory as it was at the last `mark`. */
   baseline(): MemoryReader {
@@ -267,24 +281,86 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private own(frame: Frame): number {
     const slot = this.slotOf(frame);
     if (slot !== 0 && this.epochs[slot] === this.epoch) return slot;
-    this.note(frame);
+    this.noteForMark(frame);
     if (slot === 0) return this.addSlot(frame);
     this.epochs[slot] = this.epoch;
+    this.noted[slot] = 0;
     return slot;
   }
 
-  /** Keeps what a frame holds for the last mark and the last checkpoint, where it has not been written since. */
-  private note(frame: Frame): void {
-    const forUndo = this.undo?.lacks(frame) ?? false;
-    const forMark = !this.before.has(frame);
-    if (!forUndo && !forMark) return;
-    const saved = this.save(frame);
-    if (forUndo) this.undo!.note(frame, saved);
-    if (forMark) this.before.set(frame, saved);
+  /** Keeps what a frame holds for `baseline`, if it has not been written since the last mark. */
+  private noteForMark(frame: Frame): void {
+    if (!this.before.has(frame)) this.before.set(frame, this.save(frame));
+  }
+
+  /** Keeps what lies around a word for the last checkpoint, if it has not been written since. Precondition: the slot is owned. */
+  private note(slot: number, frame: Frame, index: number): void {
+    if (this.undo === null) return;
+    const chunk = index >>> 5;
+    if ((this.noted[slot] & (1 << chunk)) !== 0) return;
+    this.noted[slot] |= 1 << chunk;
+    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (chunk << 5);
+    this.undo.note(frame * KEYS_PER_FRAME + chunk, this.slabs[slot >>> SLAB_SHIFT], at);
+  }
+
+  private noteAll(slot: number, frame: Frame): void {
+    if (this.undo === null) return;
+    for (let index = 0; index < 1024; index += CHUNK_WORDS) this.note(slot, frame, index);
+  }
+
+  /** Keeps a fact about a frame that is no word of it. */
+  private noteFact(key: number, value: number): void {
+    if (this.undo === null || this.undo.isTurning) return;
+    // A fact may change back; then it is there twice.
+    this.undo.repeats = true;
+    FACT[0] = value;
+    this.undo.note(key, FACT, 0);
+  }
+
+  private setStructure(slot: number, frame: Frame, structure: number): void {
+    if (this.structures[slot] === structure) return;
+    this.noteFact(frame * KEYS_PER_FRAME + STRUCTURE, this.structures[slot]);
+    this.structures[slot] = structure;
+  }
+
+  /** Swaps what the log of changes noted with what is there. */
+  private swap(key: number, words: Uint32Array, at: number): void {
+    const frame = Math.floor(key / KEYS_PER_FRAME);
+    const what = key % KEYS_PER_FRAME;
+    this.noteForMark(frame);
+    let slot = this.slotOf(frame);
+    if (what === PRESENT) {
+      const present = words[at];
+      words[at] = slot === 0 ? 0 : 1;
+      if (present === 0 && slot !== 0) this.freeSlot(frame, slot);
+      else if (present === 1 && slot === 0) this.addSlot(frame);
+    } else if (what === STRUCTURE) {
+      const structure = words[at];
+      words[at] = this.structures[slot];
+      if (slot !== 0) this.structures[slot] = structure;
+    } else {
+      if (slot === 0) {
+        if (words.subarray(at, at + CHUNK_WORDS).every((word) => word === 0)) return;
+        slot = this.addSlot(frame);
+      }
+      const slab = this.slabs[slot >>> SLAB_SHIFT];
+      const to = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (what << 5);
+      for (let i = 0; i < CHUNK_WORDS; i++) {
+        const word = slab[to + i];
+        slab[to + i] = words[at + i];
+        words[at + i] = word;
+      }
+    }
   }
 
   private vacate(frame: Frame, slot: number): void {
-    if (this.epochs[slot] !== this.epoch) this.note(frame);
+    this.noteAll(this.own(frame), frame);
+    this.setStructure(slot, frame, 0);
+    this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 1);
+    this.freeSlot(frame, slot);
+  }
+
+  private freeSlot(frame: Frame, slot: number): void {
     this.view(slot).fill(0);
     this.structures[slot] = 0;
     this.setSlot(frame, 0);
@@ -292,6 +368,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   }
 
   private put(slot: number, frame: Frame, index: number, lo: number, hi: number): void {
+    this.note(slot, frame, index << 1);
     const slab = this.slabs[slot >>> SLAB_SHIFT];
     const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (index << 1);
     if (this.recorder !== null && this.structures[slot] !== 0)
@@ -317,9 +394,12 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     if (slot >>> SLAB_SHIFT === this.slabs.length) {
       this.slabs.push(newSlab());
       this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
+      this.noted = grown(this.noted, slot + PAGES_PER_SLAB);
       this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
     }
+    this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 0);
     this.epochs[slot] = this.epoch;
+    this.noted[slot] = 0;
     this.setSlot(frame, slot);
     return slot;
   }

@@ -21,8 +21,8 @@ const DEFAULT_INTERVAL = 50_000;
 const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
-/** What a noted page costs, in words looked at. */
-const WORK_PER_KEY = 600;
+/** What a noted entry costs, in words looked at. */
+const WORK_PER_KEY = 60;
 
 /**
  * The checkpoints of a run, in the order of time, and the one behind which the machine stands. Large parts of the machine (memory,

@@ -10,6 +10,8 @@ import { isInside, type Place, signature } from './place';
 const SLICE = 20_000;
 /** Places inside statements passed before that. */
 const SLICE_OF_PLACES = 2_000;
+/** Statements before the one that a reverse step goes to, where a checkpoint is taken. */
+const NEAR = 500;
 /** Stops of a free run looked at before that: each may ask for a condition. */
 const SLICE_OF_STOPS = 500;
 
@@ -411,17 +413,30 @@ export class Traveller {
     const { x } = this;
     this.restore(this.checkpoints.before(statements));
     if (statements < 0) return;
-    while (x.statements < statements || isInside(x)) {
-      this.makeEdits(statements);
-      const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
-      const stop = this.silently(() => this.forward(request));
-      if (stop.reason === 'ended' || stop.reason === 'limit') return;
-      yield;
+    // Who goes back goes back again: a checkpoint close by makes the next steps short.
+    const near = statements - NEAR;
+    if (x.statements < near) {
+      if (!(yield* this.runTo(near))) return;
+      this.checkpointHere();
     }
+    if (!(yield* this.runTo(statements))) return;
     this.silently(() => {
       x.standBeforeNext();
     });
     this.makeEdits(statements);
+  }
+
+  /** Makes statements until there are so many. @returns false if the run cannot go on. */
+  private *runTo(statements: number): Journey<boolean> {
+    const { x } = this;
+    while (x.statements < statements || isInside(x)) {
+      this.makeEdits(statements);
+      const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
+      const stop = this.silently(() => this.forward(request));
+      if (stop.reason === 'ended' || stop.reason === 'limit') return false;
+      yield;
+    }
+    return true;
   }
 
   /** From inside a statement, or before it, to its next moment, of this number. @returns null if it is over. */
@@ -480,7 +495,9 @@ export class Traveller {
 
   private forward(request: RunRequest, micro = true, untilTick = Infinity): Stop {
     const { x, checkpoints } = this;
-    x.untilTick = Math.min(untilTick, checkpoints.list[checkpoints.base].tick + checkpoints.spacing);
+    // Where a checkpoint is due but cannot be taken, at least a statement has to be made.
+    const due = Math.max(checkpoints.list[checkpoints.base].tick + checkpoints.spacing, x.journal.tick + 1);
+    x.untilTick = Math.min(untilTick, due);
     const stop = x.run(request, micro);
     x.untilTick = Infinity;
     this.lookAfterCheckpoints();
@@ -493,7 +510,7 @@ export class Traveller {
    */
   private lookAfterCheckpoints(): void {
     const { x, checkpoints } = this;
-    const isRightAfter = !isInside(x) && !x.running?.passed && x.turnPassedAt !== x.statements;
+    const isRightAfter = this.isRightAfterStatement();
     for (let { next } = checkpoints; next && next.statements <= x.statements; { next } = checkpoints) {
       if (!isRightAfter || next.statements !== x.statements || next.edits !== this.made) checkpoints.forgetNext();
       else {
@@ -506,6 +523,17 @@ export class Traveller {
     const passed = Math.max(x.journal.tick - tick, x.statements - statements);
     const isDue = passed >= checkpoints.spacing && x.statements > statements;
     if (isRightAfter && isDue) checkpoints.add(this.made);
+  }
+
+  private checkpointHere(): void {
+    const { checkpoints, made } = this;
+    const last = checkpoints.list[checkpoints.base];
+    if (this.isRightAfterStatement() && this.x.statements > last.statements) checkpoints.add(made);
+  }
+
+  private isRightAfterStatement(): boolean {
+    const { x } = this;
+    return !isInside(x) && !x.running?.passed && x.turnPassedAt !== x.statements;
   }
 
   /** Nothing of the debugger's stops the machine meanwhile. */
