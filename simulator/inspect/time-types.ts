@@ -6,7 +6,9 @@ export type Target =
   /** The first place at or after a tick. */
   | { readonly kind: 'tick'; readonly tick: number }
   /** Just before a recorded write is made (WriteView.id). */
-  | { readonly kind: 'write'; readonly write: number };
+  | { readonly kind: 'write'; readonly write: number }
+  /** Just before a recorded event, such as a load of CR3: a tick does not tell it from what ended at the same tick. */
+  | { readonly kind: 'mark'; readonly mark: number };
 
 // --- Timeline ----------------------------------------------------------------------------------------------------
 
