@@ -52,6 +52,8 @@ export interface TimelinePage {
   readonly end: number;
   /** Non-empty buckets, by kind and time. One mark alone in its bucket is given whole. */
   readonly marks: readonly {
+    /** Number of the first mark in the recording: `Target.mark`; null: it is not from a recording. */
+    readonly id: number | null;
     /** Tick of the first mark in the bucket. */
     readonly tick: number;
     /** Tick of the last. */
