@@ -136,6 +136,12 @@ export class Debuggee {
     }
   }
 
+  /** The same for a request that is none of the protocol's: the client has to be told that the machine goes. */
+  goOfItself(leg: Leg): void {
+    if (this.phase === 'stopped' || this.phase === 'ended') this.parts.outbox.continued(this.task);
+    this.go(leg);
+  }
+
   /** @throws UserError unless the machine stands still. */
   mustStand(): void {
     if (this.phase === 'over') throw runIsOver();
@@ -229,6 +235,7 @@ export class Debuggee {
 
   /** The machine went back to where a change was made. */
   private undone(text: string): void {
+    this.parts.outbox.continued(this.task);
     this.leave();
     this.narrator.forget();
     this.stop(halt('goto', this.currentTask(this.task), { description: text }), 'stopped');

@@ -25,17 +25,31 @@ export class Deeds implements ConsoleDeeds {
     private readonly parts: () => { readonly positions: Positions; readonly sources: Sources },
   ) {}
 
-  /** Back, or forward after having been back. @param task the one to step; default: the one that is looked at */
-  back(mode: Back, task = this.run().presentTask): void {
+  /** From the console. */
+  back(mode: Back): void {
+    const run = this.run();
+    this.mayGoBack(run.presentTask);
+    this.later(() => run.goOfItself({ mode, task: run.presentTask }));
+  }
+
+  /** A request of the protocol. @param task the one to step */
+  stepBack(mode: Back, task: number): void {
+    const run = this.run();
+    this.mayGoBack(task);
+    this.later(() => run.go({ mode, task }));
+  }
+
+  private mayGoBack(task: number): void {
     const run = this.run();
     if (run.isOver) throw runIsOver();
     run.mustRecord();
     if (!run.target.tasks().some((t) => t.id === task)) throw unknownThread(threadOfTask(task));
-    this.later(() => run.go({ mode, task }));
   }
 
   travel(target: Target): void {
-    this.start((run) => travel(target, run.presentTask, () => run.target.tick));
+    const run = this.mayStart();
+    const leg = travel(target, run.presentTask, () => run.target.tick);
+    this.later(() => run.goOfItself(leg));
   }
 
   edit(edit: Edit): EditAnswer {
@@ -77,8 +91,9 @@ export class Deeds implements ConsoleDeeds {
     if (typeof line !== 'number' || !Number.isSafeInteger(line)) throw badArgument('line', 'a line of the scenario');
     const statement = this.statementAt(line);
     if (statement < 0) throw noStatement(line);
-    const leg = (run: Debuggee): Leg => runTo(statement, this.lineOf(statement), direction, run.presentTask);
-    this.start(leg, direction === 'back');
+    const run = this.mayStart(direction === 'back');
+    const leg = runTo(statement, this.lineOf(statement), direction, run.presentTask);
+    this.later(() => run.goOfItself(leg));
   }
 
   restartFrame(frameId: number): void {
@@ -91,12 +106,17 @@ export class Deeds implements ConsoleDeeds {
     });
   }
 
-  private start(makeLeg: (run: Debuggee) => Leg, recorded = true): void {
+  private start(makeLeg: (run: Debuggee) => Leg): void {
+    const run = this.mayStart();
+    const leg = makeLeg(run);
+    this.later(() => run.go(leg));
+  }
+
+  private mayStart(recorded = true): Debuggee {
     const run = this.run();
     run.mustStand();
     if (recorded) run.mustRecord();
-    const leg = makeLeg(run);
-    this.later(() => run.go(leg));
+    return run;
   }
 
   private statementAt(line: number): number {

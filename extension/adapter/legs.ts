@@ -49,7 +49,7 @@ export function jumpTo(statement: number, line: number, task: number): Leg {
 
 /** To a place of the recording, in either direction. @param tick tells where the machine is then: what is too far leads to the end */
 export function travel(target: Target, task: number, tick: () => number): Leg {
-  const there = (): string => (target.kind === 'tick' ? `Tick ${tick()}` : `Before write ${target.write}`);
+  const there = (): string => (target.kind === 'write' ? `Before write ${target.write}` : `Tick ${tick()}`);
   return {
     mode: 'goto',
     task,

@@ -1,6 +1,7 @@
 /** Every event that the adapter sends, in one place, in the form the client asked for. */
 import {
   BreakpointEvent,
+  ContinuedEvent,
   Event,
   ExitedEvent,
   InitializedEvent,
@@ -57,6 +58,11 @@ export class Outbox {
     if (halt.text !== null) event.body.text = halt.text;
     if (halt.breakpointIds.length > 0) event.body.hitBreakpointIds = [...halt.breakpointIds];
     this.send(event);
+  }
+
+  /** The machine goes without a request of the protocol that says so. A client would else take the next stop for a part of this one. */
+  continued(task: number): void {
+    this.send(new ContinuedEvent(threadOfTask(task), true));
   }
 
   revision(body: RevisionEvent['body']): void {

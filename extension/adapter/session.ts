@@ -184,10 +184,10 @@ export class TptDebugSession extends DebugSession {
       stepIn: (args) => this.go('in', args.threadId),
       stepOut: (args) => this.go('out', args.threadId),
       stepBack: (args) => {
-        deeds.back(args.granularity === 'instruction' ? 'back-in' : 'back-over', taskOfThread(args.threadId));
+        deeds.stepBack(args.granularity === 'instruction' ? 'back-in' : 'back-over', taskOfThread(args.threadId));
       },
       reverseContinue: (args) => {
-        deeds.back('back-continue', taskOfThread(args.threadId));
+        deeds.stepBack('back-continue', taskOfThread(args.threadId));
       },
       gotoTargets: (args) => deeds.gotoTargets(args),
       goto: (args) => {

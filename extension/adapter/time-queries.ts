@@ -79,8 +79,15 @@ export function readDifferences(args: unknown): DifferencesQuery {
 
 export function readTarget(args: unknown): Target {
   const a = bagOf(args);
-  const kind = choice(a, 'kind', ['tick', 'write']);
-  return kind === 'tick' ? { kind, tick: integer(a, 'tick', 0, MOST) } : { kind, write: integer(a, 'write', 0, MOST) };
+  const kind = choice(a, 'kind', ['tick', 'write', 'mark']);
+  switch (kind) {
+    case 'tick':
+      return { kind, tick: integer(a, 'tick', 0, MOST) };
+    case 'write':
+      return { kind, write: integer(a, 'write', 0, MOST) };
+    case 'mark':
+      return { kind, mark: integer(a, 'mark', 0, MOST) };
+  }
 }
 
 export function readEdit(args: unknown): Edit {

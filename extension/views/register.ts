@@ -41,6 +41,7 @@ export function registerViews(context: vscode.ExtensionContext): ViewsApi {
     breakOn: (subject) => void breakpoints.breakOn(subject),
     differences: ({ choice, space }) => void differences.choose(choice, space),
     goToLine: (line) => void goToLine(broadcast, line),
+    leaveToText: () => leaveToText(broadcast),
     command: (command, view) => void runCommand(broadcast, places, command, view),
   };
   const places = Object.fromEntries(VIEWS.map((view) => [view, new Places(view, deeds)])) as Record<DockedView, Places>;
@@ -121,13 +122,27 @@ async function restart(broadcast: Broadcast): Promise<void> {
     );
 }
 
+/** A stop opens its source where the focus is: that is not to be over the view, open as an editor, that the machine was sent from. */
+async function leaveToText({ state }: Broadcast): Promise<void> {
+  if (!(vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview)) return;
+  const shown = state.scenario === null ? undefined : editorOf(uriOf(state.scenario));
+  const { document, viewColumn } = shown ?? vscode.window.visibleTextEditors[0] ?? {};
+  if (document !== undefined && viewColumn !== undefined)
+    await vscode.window.showTextDocument(document, { viewColumn });
+}
+
+const uriOf = (scenario: string): vscode.Uri =>
+  scenario.startsWith('file:') ? vscode.Uri.parse(scenario) : vscode.Uri.file(scenario);
+const editorOf = (uri: vscode.Uri): vscode.TextEditor | undefined =>
+  vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+
 async function goToLine(broadcast: Broadcast, line: number): Promise<void> {
   const { scenario } = broadcast.state;
   if (scenario === null) return;
-  const uri = scenario.startsWith('file:') ? vscode.Uri.parse(scenario) : vscode.Uri.file(scenario);
+  const uri = uriOf(scenario);
   const at = new vscode.Range(line - 1, 0, line - 1, 0);
   // Not over a view that is open as an editor: beside it, where the text already is.
-  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+  const shown = editorOf(uri);
   await vscode.window.showTextDocument(uri, { selection: at, viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One });
 }
 

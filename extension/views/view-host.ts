@@ -16,6 +16,8 @@ export interface ViewDeeds {
   readonly breakOn: (subject: BreakSubject) => void;
   readonly differences: (message: Extract<FromView, { type: 'differences' }>) => void;
   readonly goToLine: (line: number) => void;
+  /** Gives the focus to the text, before the machine travels. */
+  readonly leaveToText: () => Promise<void>;
   readonly command: (command: Extract<FromView, { type: 'command' }>['command'], view: ViewName) => void;
 }
 
@@ -110,6 +112,7 @@ export class ViewHost implements vscode.Disposable {
   }
 
   private async answer({ id, method, args }: Extract<FromView, { type: 'query' }>): Promise<void> {
+    if (method === 'travel') await this.deeds.leaveToText();
     const reply = await this.deeds.broadcast.query(method, args as never);
     this.post({ type: 'reply', id, reply });
   }

@@ -6,7 +6,9 @@ export type Target =
   /** The first place at or after a tick. */
   | { readonly kind: 'tick'; readonly tick: number }
   /** Just before a recorded write is made (WriteView.id). */
-  | { readonly kind: 'write'; readonly write: number };
+  | { readonly kind: 'write'; readonly write: number }
+  /** Just before a recorded event, such as a load of CR3: a tick does not tell it from what ended at the same tick. */
+  | { readonly kind: 'mark'; readonly mark: number };
 
 // --- Timeline ----------------------------------------------------------------------------------------------------
 
@@ -50,6 +52,8 @@ export interface TimelinePage {
   readonly end: number;
   /** Non-empty buckets, by kind and time. One mark alone in its bucket is given whole. */
   readonly marks: readonly {
+    /** Number of the first mark in the recording: `Target.mark`; null: it is not from a recording. */
+    readonly id: number | null;
     /** Tick of the first mark in the bucket. */
     readonly tick: number;
     /** Tick of the last. */

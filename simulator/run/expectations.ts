@@ -41,7 +41,7 @@ export class Expectations {
     });
   }
 
-  /** The block ends. @returns null if the expectation holds, else what happened instead. */
+  /** The block ends, and where it fails the task stands at its head. @returns null if it holds, else what happened instead. */
   end(index: number, task: Task): string | null {
     const open = task.expectations.pop();
     if (!open || open.index !== index) return null;
@@ -51,8 +51,7 @@ export class Expectations {
       const seen = since.filter((f) => !HIDDEN.has(f.kind));
       const held = seen.length === 0;
       const detail = held ? '' : `${seen.length} faults, first ${seen[0].kind}: ${seen[0].why}`;
-      this.add(index, held, detail);
-      return held ? null : detail;
+      return this.ended(index, task, open, held, detail);
     }
     const held = since.some((f) => this.satisfies(f, open));
     const detail = held
@@ -60,8 +59,20 @@ export class Expectations {
       : since.length === 0
         ? 'no fault'
         : `got ${[...new Set(since.map((f) => f.kind))].join(', ')}`;
+    return this.ended(index, task, open, held, detail);
+  }
+
+  private ended(
+    index: number,
+    task: Task,
+    { statement }: OpenExpectation,
+    held: boolean,
+    detail: string,
+  ): string | null {
     this.add(index, held, detail);
-    return held ? null : detail;
+    if (held) return null;
+    task.statement = statement;
+    return detail;
   }
 
   /**

@@ -1,7 +1,8 @@
 import type { RecordOptions, RunRequest, Stop } from '../control';
 import type { Pause } from '../history/journal';
+import type { ColumnLog } from '../history/log';
 import { M, MARK_KINDS, W } from '../history/recording';
-import type { Edit, EditAnswer } from '../inspect/time-types';
+import type { Edit, EditAnswer, Target } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { type Checkpoint, Checkpoints } from './checkpoints';
 import { isInside, type Place, signature } from './place';
@@ -190,8 +191,7 @@ export class Traveller {
       case 'back-continue':
         return yield* this.continueBack(request.accept ?? (() => true));
       default:
-        if (target?.kind === 'write') yield* this.toBeforeWrite(target.write);
-        else yield* this.toTick(target?.tick ?? 0);
+        yield* this.toTarget(target ?? { kind: 'tick', tick: 0 });
         return { reason: 'step', task: this.x.running?.id ?? 0 };
     }
   }
@@ -360,14 +360,21 @@ export class Traveller {
     return { reason: 'beginning', task: this.x.running?.id ?? 0 };
   }
 
-  /** To the last place before a recorded write is made. */
-  private *toBeforeWrite(write: number): Journey<void> {
+  private *toTarget(target: Target): Journey<void> {
     const { recording } = this.x.journal;
-    if (!recording || write < recording.writes.first || write >= recording.writes.count) return;
-    const statements = recording.writes.get(write, W.Statement) - 1;
+    if (target.kind === 'tick') yield* this.toTick(target.tick);
+    else if (!recording) return;
+    else if (target.kind === 'write') yield* this.toBeforeRecord(recording.writes, W.Statement, target.write);
+    else yield* this.toBeforeRecord(recording.marks, M.Statement, target.mark);
+  }
+
+  /** To the last place before a record of a log is made. @param column of the log: statements begun by then */
+  private *toBeforeRecord(log: ColumnLog, column: W.Statement | M.Statement, id: number): Journey<void> {
+    if (id < log.first || id >= log.count) return;
+    const statements = log.get(id, column) - 1;
     yield* this.toBoundary(statements);
     let moment = 0;
-    while (this.nextMoment({ statements, moment: moment + 1 }) !== null && recording.writes.cursor <= write) {
+    while (this.nextMoment({ statements, moment: moment + 1 }) !== null && log.cursor <= id) {
       moment++;
       if (moment % SLICE_OF_PLACES === 0) yield;
     }

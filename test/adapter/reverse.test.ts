@@ -194,9 +194,12 @@ describe.each(TRANSPORTS)('going back, %s', (transport) => {
     }
     for (const tick of [ticks[0], ticks[3], ticks[1]]) {
       await client().request('tpt/travel', { kind: 'tick', tick });
+      // A client that was not told would take this stop for a part of the one before.
+      expect(await client().next('continued')).toEqual({ threadId: task, allThreadsContinued: true });
       expect(await stopped(client())).toMatchObject({ reason: 'goto', description: `Tick ${tick}` });
       expect((await look(client(), task)).tick).toBe(tick);
     }
+    expect(client().events.filter(({ event }) => event === 'continued')).toHaveLength(3);
     expect(await client().refusal('tpt/travel', { kind: 'tick', tick: -1 })).toMatch(/"tick" must be a whole number/);
     expect(await client().refusal('tpt/travel', { kind: 'day' })).toMatch(/"kind" must be one of tick, write/);
   });

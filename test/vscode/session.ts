@@ -2,8 +2,11 @@
 import * as vscode from 'vscode';
 
 interface Frame {
+  readonly id: number;
   readonly name: string;
   readonly line: number;
+  /** The scenario, or with a reference the listing of an operation. */
+  readonly source?: { readonly sourceReference?: number };
 }
 
 export interface Halt {

@@ -1,5 +1,5 @@
 /** Marks on the strip of time: which lane, which is next, what lies under the pointer. Decisions only, no DOM. */
-import type { MarkKind, TimelinePage } from '../../extension/protocol/messages';
+import type { MarkKind, Target, TimelinePage } from '../../extension/protocol/messages';
 import { count, formatCount } from '../shared/hex';
 
 export type Mark = TimelinePage['marks'][number];
@@ -67,6 +67,18 @@ export function marksIn(marks: readonly Mark[], from: number, until: number): Ma
   return marks
     .filter(({ tick, lastTick }) => tick <= until && lastTick >= from)
     .sort((a, b) => distance(a) - distance(b) || rank(a.kind) - rank(b.kind));
+}
+
+/** Kinds that begin at the tick at which what was before them ends: a tick alone leads to the end of that. */
+const BEGINNINGS: ReadonlySet<MarkKind> = new Set(['host', 'owner', 'cr3']);
+
+/** Where to go for a tick at which marks may lie: to just before what begins there, else to the tick. */
+export function targetAt(tick: number, marks: readonly Mark[]): Target {
+  const here = marks.filter((mark) => mark.tick === tick);
+  const ids = here.flatMap(({ kind, id }) => (BEGINNINGS.has(kind) && id !== null ? [id] : []));
+  return ids.length > 0 && ids.length === here.length
+    ? { kind: 'mark', mark: Math.min(...ids) }
+    : { kind: 'tick', tick };
 }
 
 /** A mark in words: "tick 1,204 · #PF of redis · line 12"; of several, how many and of what. */

@@ -69,6 +69,7 @@ export function ofFaults(page: FaultsPage, now: number): TimelinePage {
     now,
     end: Math.max(now, page.lastTick),
     marks: page.strip.map(({ tick, kind, count }) => ({
+      id: null,
       tick,
       lastTick: tick,
       kind: kind as MarkKind,

@@ -1,7 +1,7 @@
-import type { Bookmark, TimelinePage } from '../../extension/protocol/messages';
+import type { Bookmark, Target, TimelinePage } from '../../extension/protocol/messages';
 import { h, setAttributes } from '../shared/dom';
 import { formatCount } from '../shared/hex';
-import { laneOf, lanesFor, marksIn, neighbour, type Mark } from './marks';
+import { laneOf, lanesFor, marksIn, neighbour, targetAt, type Mark } from './marks';
 import { StripBar } from './strip-bar';
 import { drawStrip, GUTTER, LANE, plotWidth, TOP } from './strip-drawing';
 import { openStripMenu } from './strip-menu';
@@ -12,7 +12,7 @@ import { bucketsFor, isWhole, pan, tickToX, toShow, xToTick, zoom, type Span } f
 export interface StripHost {
   /** Marks at the width of the strip are wanted: of a part of time, or all of it. The answer comes through `show`. */
   readonly ask: (span: Span | null, buckets: number) => void;
-  readonly travel: (tick: number) => void;
+  readonly travel: (target: Target) => void;
   readonly onRange: (range: Span | null) => void;
   readonly bookmark: (tick: number, deed: 'name' | 'remove') => void;
 }
@@ -236,14 +236,15 @@ export class Strip {
 
   private clicked(event: PointerEvent, tick: number): void {
     const flag = event.clientY - this.plot.getBoundingClientRect().top < TOP ? this.bookmarkAt(event) : null;
-    this.caret = flag?.tick ?? this.marksAt(event)[0]?.tick ?? tick;
+    const mark = flag === null ? this.marksAt(event)[0] : undefined;
+    this.caret = flag?.tick ?? mark?.tick ?? tick;
     this.draw();
-    this.travel(this.caret);
+    this.travel(targetAt(this.caret, mark === undefined ? [] : [mark]));
   }
 
-  private travel(tick: number): void {
+  private travel(target: Target): void {
     this.tell(this.refused);
-    if (this.refused === null) this.host.travel(tick);
+    if (this.refused === null) this.host.travel(target);
   }
 
   private hover(event: MouseEvent): void {
@@ -260,9 +261,10 @@ export class Strip {
     event.preventDefault();
     if (this.page === null) return;
     const flag = this.bookmarkAt(event);
-    const tick = flag?.tick ?? this.marksAt(event)[0]?.tick ?? this.tickAt(event);
+    const mark = flag === null ? this.marksAt(event)[0] : undefined;
+    const tick = flag?.tick ?? mark?.tick ?? this.tickAt(event);
     openStripMenu(tick, flag !== null, event, {
-      travel: () => this.travel(tick),
+      travel: () => this.travel(targetAt(tick, mark === undefined ? [] : [mark])),
       bookmark: (deed) => this.host.bookmark(tick, deed),
     });
   }
@@ -278,7 +280,7 @@ export class Strip {
     else if (arrow !== null) this.step(arrow, true);
     else if (event.key === 'Home') this.moveTo(whole.from);
     else if (event.key === 'End') this.moveTo(page.end);
-    else if (event.key === 'Enter') this.travel(at);
+    else if (event.key === 'Enter') this.travel(targetAt(at, page.marks));
     else if (event.key === 'b' || event.key === 'B') this.host.bookmark(at, 'name');
     else if (event.key === '+' || event.key === '=') this.zoomBy(0.5, at);
     else if (event.key === '-') this.zoomBy(2, at);

@@ -1,4 +1,4 @@
-import type { FaultDetail, FaultRow, FaultsPage, FrameDetail } from '../../extension/protocol/messages';
+import type { FaultDetail, FaultRow, FaultsPage, FrameDetail, Target } from '../../extension/protocol/messages';
 import { openAddressMenu } from '../shared/address-menu';
 import { checkbox, iconButton } from '../shared/controls';
 import { fill, h } from '../shared/dom';
@@ -86,7 +86,7 @@ export class FaultsView {
     this.recording = new Recording(host, (page, refused) => this.strip.show(page, refused));
     this.strip = new Strip({
       ask: (span, buckets) => this.recording.ask(span, buckets, this.ui.kinds),
-      travel: (tick) => void this.travel(tick),
+      travel: (target) => void this.travel(target),
       onRange: (range) => this.setRange(range),
       bookmark: (tick, deed) => host.post({ type: 'bookmark', deed, tick }),
     });
@@ -246,9 +246,9 @@ export class FaultsView {
     this.reload();
   }
 
-  private async travel(tick: number): Promise<void> {
+  private async travel(target: Target): Promise<void> {
     const reply = this.host.answers
-      ? await this.host.query('travel', { kind: 'tick', tick })
+      ? await this.host.query('travel', target)
       : { ok: false as const, error: 'The machine can travel while it is stopped: pause it first.' };
     if (!reply.ok) this.strip.tell(reply.error);
   }

@@ -12,15 +12,13 @@ import type { Story } from './story';
  * the VM's. @returns the verdict; null: it does not leave it
  */
 export function explainPath(story: Story, space: Space, walked: Translated, at: number): string | null {
+  return explainTables(story, space, walked, at) ?? explainLeaf(story, space, walked, at);
+}
+
+/** The same for the tables of the walk alone. @returns null: each is the VM's */
+export function explainTables(story: Story, space: Space, { steps }: Translated, at: number): string | null {
   const { vm, process } = space;
-  const memory = story.evidence.at(at);
-  const { tags } = story.c.executor;
-  // Behind a table of the host's, its own frames are there because it shares them.
-  const foreign = (frame: Frame): boolean => {
-    const owner = tags.ownerOf(frame, memory);
-    return owner !== vm.asid && (owner !== 0 || space.kind === 'tpt');
-  };
-  const { steps } = walked;
+  const foreign = foreignTo(story, space, at);
   // Shadow tables are the host's own.
   const first = space.kind === 'shadow' ? -1 : steps.findIndex((s) => foreign(s.tableFrame));
   if (first === 0) return explainRoot(story, vm, process, steps[0].tableFrame, at);
@@ -28,12 +26,25 @@ export function explainPath(story: Story, space: Space, walked: Translated, at: 
     const { tableFrame: frame, index, level } = steps[first - 1];
     return explainForeign(story, { ...space, frame, index, level, target: steps[first].tableFrame, at });
   }
-  const leaf = steps.at(-1);
-  if (!leaf || !walked.leaf || walked.frame < 0 || !foreign(walked.frame)) return null;
+  return null;
+}
+
+function explainLeaf(story: Story, space: Space, walked: Translated, at: number): string | null {
+  const leaf = walked.steps.at(-1);
+  if (!leaf || !walked.leaf || walked.frame < 0 || !foreignTo(story, space, at)(walked.frame)) return null;
   // Behind a native table it is the nested entry that names the host frame.
-  const nested = space.kind === 'native' ? nestedLeaf(memory, vm, walked.leaf.frame) : null;
+  const nested = space.kind === 'native' ? nestedLeaf(story.evidence.at(at), space.vm, walked.leaf.frame) : null;
   const entry = nested ?? { frame: leaf.tableFrame, index: leaf.index, level: leaf.level };
   return explainForeign(story, { ...space, ...entry, target: walked.frame, at });
+}
+
+/** Tells whose frames are not the VM's at a write. Behind a table of the host's, its own frames are there because it shares them. */
+function foreignTo(story: Story, { vm, kind }: Space, at: number): (frame: Frame) => boolean {
+  const memory = story.evidence.at(at);
+  return (frame) => {
+    const owner = story.c.executor.tags.ownerOf(frame, memory);
+    return owner !== vm.asid && (owner !== 0 || kind === 'tpt');
+  };
 }
 
 /** The nested entry that maps a guest frame; null if there is none. */

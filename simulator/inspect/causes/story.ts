@@ -45,7 +45,9 @@ export class Story {
   }
 
   atMark(role: Role, mark: Mark, text: string): this {
-    return this.atTick(role, mark.tick, mark.line, text);
+    const { id, tick, line } = mark;
+    this.links.push({ role, tick, line, text, target: { kind: 'mark', mark: id }, entry: null });
+    return this;
   }
 
   /** The chain, with its verdict in one line. */

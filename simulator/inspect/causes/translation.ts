@@ -6,7 +6,7 @@ import { kindFor, translateAt, type Space } from '../time/translate';
 import type { InspectContext } from '../context';
 import { explainDisagreement } from './disagreement';
 import { explainLostDirty } from './dirty';
-import { explainPath } from './leading';
+import { explainPath, explainTables } from './leading';
 import { explainLoadedRoot } from './root';
 import { explainStaleTlb, staleEntryFor } from './stale-tlb';
 import { sentence, Story } from './story';
@@ -36,16 +36,20 @@ export function explainSpace(story: Story, space: Space): string {
   if (root !== null) return root;
   const stale = staleEntryFor(story, space);
   if (stale) return explainStaleTlb(story, space, stale);
+  const guarded = c.executor.tags.mode !== 'off' || space.kind === 'tpt';
+  const { cursor } = story.evidence.recording.writes;
+  // What another's tables say of the address is not to be compared with the VM's own.
+  const astray = guarded ? explainTables(story, space, now, cursor) : null;
+  if (astray !== null) return astray;
   const differs = explainDisagreement(story, space);
   if (differs !== null) return differs;
-  const guarded = c.executor.tags.mode !== 'off' || space.kind === 'tpt';
-  const strays = guarded ? explainPath(story, space, now, story.evidence.recording.writes.cursor) : null;
+  const strays = guarded ? explainPath(story, space, now, cursor) : null;
   if (strays !== null) return strays;
   const lost = explainLostDirty(story, space);
   if (lost !== null) return lost;
   const alias = explainAlias(story, space, now.frame);
   if (alias !== null) return alias;
-  const since = stretchesOf(c, space).findLast((s) => s.from < story.evidence.recording.writes.cursor);
+  const since = stretchesOf(c, space).findLast((s) => s.from < cursor);
   if (since && since.from >= 0)
     story.atWrite(
       'event',

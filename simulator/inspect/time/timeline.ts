@@ -51,6 +51,7 @@ export function timeline(c: InspectContext, query: TimelineQuery, keeper: Histor
     now: c.executor.journal.tick,
     end: r.end,
     marks: buckets.map((b) => ({
+      id: b.first,
       tick: b.tick,
       lastTick: b.lastTick,
       kind: MARK_KINDS[b.kind],

@@ -63,6 +63,7 @@ export function timeline(query: TimelineQuery, fixture: TimelineFixture): Timeli
     now,
     end: ticks,
     marks: [...buckets.values()].map(({ id, ...mark }) => ({
+      id,
       ...mark,
       text: WORDS[mark.kind] ?? mark.kind,
       line: mark.kind === 'cr3' ? null : 8 + (id % 40),

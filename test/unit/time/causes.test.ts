@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ExceptionFilter, Simulation, Stop, Subject } from '../../../simulator/index';
+import type { ExceptionFilter, Simulation, Stop, Subject, Target } from '../../../simulator/index';
 import { causesText } from '../../support/causes-text';
 import { expectGolden } from '../../support/golden';
 import { complete, faultsOf, start } from '../scenarios/check';
@@ -77,6 +77,42 @@ describe.each(BUGS)('$sample', ({ sample, questions }) => {
     });
     expectGolden(`causes/${sample}.txt`, chains.join('\n=====\n\n'));
   });
+
+  test('going to the root cause leads to its line', () => {
+    for (const question of questions) {
+      const simulation = recorded(text);
+      const root = simulation.inspect.causes(ask(simulation, question)).links.at(-1);
+      go(simulation, root!.target!);
+      expect(standsAt(simulation)).toBe(question.line);
+    }
+  });
+});
+
+function go(simulation: Simulation, target: Target): void {
+  while (simulation.run({ mode: 'goto', task: 0, budget: 10_000_000, target }).reason === 'budget');
+}
+
+/** The line of the scenario that the running task stands at. */
+function standsAt(simulation: Simulation): number {
+  const task = simulation.inspect.context.executor.running!.id;
+  const frame = simulation.stack(task).find(({ source }) => source.kind === 'scenario');
+  return frame?.source.kind === 'scenario' ? frame.source.range.startLine + 1 : 0;
+}
+
+test('an address behind a forged upper entry: that entry is to blame, not those of the table that it leads to', () => {
+  const simulation = recorded(readFileSync(join(samples, '04-forged-upper.tpt'), 'utf8'));
+  const subject = ask(simulation, { stop: 'tag_violation', address: 'window', line: 34 });
+  expect(simulation.inspect.causes(subject)).toMatchObject({
+    line: 34,
+    verdict: expect.stringMatching(/^a forged entry/) as string,
+  });
+});
+
+test('a run that stops at a failed block stands at the head of the block', () => {
+  const simulation = recorded(readFileSync(join(samples, '14-mprotect-without-invlpg.tpt'), 'utf8'));
+  simulation.setExceptionFilters(['failed_expect']);
+  expect(complete(simulation).reason).toBe('exception');
+  expect(standsAt(simulation)).toBe(19);
 });
 
 test.each(['01-first-touch', '02-two-tenants', '05-fork-mirror', '08-reclaim-refill'])(

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { MarkKind } from '../../../extension/protocol/messages';
-import { byGravity, laneOf, lanesFor, marksIn, markWords, neighbour, type Mark } from '../../../webview/faults/marks';
+import {
+  byGravity,
+  laneOf,
+  lanesFor,
+  marksIn,
+  markWords,
+  neighbour,
+  targetAt,
+  type Mark,
+} from '../../../webview/faults/marks';
 import { ofFaults } from '../../../webview/faults/recording';
 import { bucketsFor, isWhole, pan, scale, tickToX, toShow, xToTick, zoom } from '../../../webview/faults/timeline';
 import { faults } from '../../support/view-fixtures/faults';
 
 const mark = (tick: number, kind: MarkKind = 'page_fault', more: Partial<Mark> = {}): Mark => ({
+  id: tick,
   tick,
   lastTick: tick,
   kind,
@@ -100,5 +110,19 @@ describe('marks', () => {
     const stand = ofFaults(page, 48_213);
     expect([stand.now, stand.end, stand.marks.length]).toEqual([48_213, 48_213, page.strip.length]);
     expect(stand.counts).toBe(page.counts);
+  });
+});
+
+describe('where a click or Enter leads', () => {
+  it('to just before what the host does, which begins at the tick at which something else ends', () => {
+    const marks = [mark(40, 'owner', { id: 8 }), mark(40, 'host', { id: 7 }), mark(50, 'cr3', { id: 9 })];
+    expect(targetAt(40, marks)).toEqual({ kind: 'mark', mark: 7 });
+    expect(targetAt(50, marks)).toEqual({ kind: 'mark', mark: 9 });
+  });
+
+  it('to the tick of a fault, where the machine stands at it, and to that of an empty place', () => {
+    expect(targetAt(40, [mark(40, 'host'), mark(40, 'npf')])).toEqual({ kind: 'tick', tick: 40 });
+    expect(targetAt(41, [mark(40, 'host')])).toEqual({ kind: 'tick', tick: 41 });
+    expect(targetAt(40, [mark(40, 'host', { id: null })])).toEqual({ kind: 'tick', tick: 40 });
   });
 });
