@@ -102,6 +102,8 @@ export class Traveller {
       if (known > 0) x.output.length = printed;
       this.noteEnd();
       budget -= x.statements - before;
+      // An edit that was made when nothing could go on any more.
+      if (isOver(stop) && this.editIsDue()) continue;
       if (stop.reason !== 'budget' || isInside(x) || budget <= 0) return stop;
     }
   }
@@ -221,7 +223,7 @@ export class Traveller {
       for (let n = 1; x.statements < until || isInside(x); n++) {
         this.makeEdits(until);
         const stop = this.silently(() => this.forward({ mode: 'in', task, budget: this.room(until) }, false));
-        if (stop.reason === 'ended' || stop.reason === 'limit') break;
+        if (isOver(stop)) break;
         const stands = stop.reason === 'step' && x.running?.id === task && x.statements < until;
         if (stands && x.running!.calls.length <= depth) found = x.statements;
         if (n % SLICE === 0) yield;
@@ -315,7 +317,7 @@ export class Traveller {
     while (x.statements < until || isInside(x)) {
       this.makeEdits(until);
       const stop = this.forward({ mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(until)) });
-      if (stop.reason === 'ended' || stop.reason === 'limit') return null;
+      if (isOver(stop)) return null;
       if (stop.reason !== 'budget') return stop;
       yield;
     }
@@ -386,7 +388,7 @@ export class Traveller {
       this.makeEdits(Infinity);
       const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(Infinity)) };
       const stop = this.silently(() => this.forward(request, true, tick));
-      if (stop.reason === 'ended' || stop.reason === 'limit') break;
+      if (isOver(stop)) break;
       yield;
     }
     // The tick came while the last statement was made.
@@ -415,7 +417,7 @@ export class Traveller {
       this.makeEdits(statements);
       const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
       const stop = this.silently(() => this.forward(request));
-      if (stop.reason === 'ended' || stop.reason === 'limit') return;
+      if (isOver(stop)) break;
       yield;
     }
     this.silently(() => {
@@ -480,8 +482,11 @@ export class Traveller {
 
   private forward(request: RunRequest, micro = true, untilTick = Infinity): Stop {
     const { x, checkpoints } = this;
-    x.untilTick = Math.min(untilTick, checkpoints.list[checkpoints.base].tick + checkpoints.spacing);
-    const stop = x.run(request, micro);
+    const due = checkpoints.list[checkpoints.base].tick + checkpoints.spacing;
+    const isLate = due <= x.journal.tick;
+    // A switch of processes may go past the tick where a checkpoint is due: it waits for the end of the next statement.
+    x.untilTick = isLate ? untilTick : Math.min(untilTick, due);
+    const stop = x.run(isLate ? { ...request, budget: Math.min(request.budget, 1) } : request, micro);
     x.untilTick = Infinity;
     this.lookAfterCheckpoints();
     return stop;
@@ -570,6 +575,9 @@ export class Traveller {
 }
 
 const NOTHING = new Set<never>();
+
+/** True for a stop after which the run cannot go on. */
+const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
 
 type PlaceKind = 'step' | 'operation' | 'event';
 /** True for a pause that is a place to stand at, whoever is watching. */
