@@ -88,9 +88,13 @@ export class Traveller {
     let { budget } = request;
     for (;;) {
       if (this.editIsDue()) {
-        this.unwatched(() => {
-          this.makeNextEdit();
-        });
+        const { made } = this;
+        const stood = this.unwatched(() => this.standBeforeEdit(request));
+        if (stood) return stood;
+        if (this.made === made)
+          this.unwatched(() => {
+            this.makeNextEdit();
+          });
         if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
       }
       const before = x.statements;
@@ -221,6 +225,8 @@ export class Traveller {
       const from = this.restore(this.checkpoints.before(until - 1)).statements;
       let found = -1;
       for (let n = 1; x.statements < until || isInside(x); n++) {
+        this.standBeforeEdit({ mode: 'in', task });
+        if (x.running?.passed && x.running.id === task && x.running.calls.length <= depth) found = x.statements;
         this.makeEdits(until);
         const stop = this.silently(() => this.forward({ mode: 'in', task, budget: this.room(until) }, false));
         if (isOver(stop)) break;
@@ -315,7 +321,14 @@ export class Traveller {
   private *nextStop(until: number, on: boolean): Journey<Stop | null> {
     const { x } = this;
     while (x.statements < until || isInside(x)) {
-      this.makeEdits(until);
+      if (this.editIsDue()) {
+        // What is watched is armed again after an edit, as it was when the edit was made.
+        const stood = this.unwatched(() => this.standBeforeEdit({ mode: 'continue', task: 0 }));
+        if (stood) return stood;
+        this.unwatched(() => {
+          this.makeEdits(until);
+        });
+      }
       const stop = this.forward({ mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(until)) });
       if (isOver(stop)) return null;
       if (stop.reason !== 'budget') return stop;
@@ -413,6 +426,8 @@ export class Traveller {
     const { x } = this;
     this.restore(this.checkpoints.before(statements));
     if (statements < 0) return;
+    // Also those in the switch of processes that lies before the first statement.
+    this.makeEdits(0);
     while (x.statements < statements || isInside(x)) {
       this.makeEdits(statements);
       const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
@@ -430,9 +445,11 @@ export class Traveller {
   private nextMoment(place: Place): PlaceKind | null {
     const pause = this.x.advance();
     if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
-    const edit = this.edits[this.made] as PlacedEdit | undefined;
-    if (edit?.place.statements === place.statements && edit.place.moment === place.moment) this.apply(edit);
-    return pause.kind;
+    for (;;) {
+      const edit = this.edits[this.made] as PlacedEdit | undefined;
+      if (edit?.place.statements !== place.statements || edit.place.moment !== place.moment) return pause.kind;
+      this.apply(edit);
+    }
   }
 
   /** Where the machine stands. Leaves it there. */
@@ -542,6 +559,27 @@ export class Traveller {
     }
   }
 
+  /**
+   * To before the statement that the next edit was made at, if the machine has not stood there yet, and makes the edit if it
+   * was made right there.
+   * @returns the stop that a request has there
+   */
+  private standBeforeEdit({ mode, task: stepped }: Pick<RunRequest, 'mode' | 'task'>): Stop | null {
+    const { x } = this;
+    if (isInside(x) || x.running?.passed || !this.editIsDue()) return null;
+    const { statements, moment } = this.edits[this.made].place;
+    if (statements < 0) return null;
+    this.silently(() => {
+      x.standBeforeNext();
+    });
+    if (moment === 0) this.makeNextEdit();
+    const { running } = x;
+    if (!running?.passed) return null;
+    const { id: task, statement } = running;
+    if (x.breakpoints[statement] === 1) return { reason: 'breakpoint', task, statement };
+    return mode === 'in' && stepped === task ? { reason: 'step', task } : null;
+  }
+
   /** Goes to the place of the next edit, which is in this statement or before it, and makes it. */
   private makeNextEdit(): void {
     const edit = this.edits[this.made];
@@ -549,7 +587,7 @@ export class Traveller {
     if (isInside(this.x)) drain(this.toPlace(edit.place));
     else {
       this.silently(() => {
-        this.x.standBeforeNext();
+        if (statements >= 0) this.x.standBeforeNext();
       });
       for (let i = 1; i <= moment; i++) this.nextMoment({ statements, moment: i });
     }

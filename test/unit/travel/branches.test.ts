@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Simulation, Stop, Target } from '../../../simulator/index';
+import type { RunRequest, Simulation, Stop, Target } from '../../../simulator/index';
 import { complete, start } from '../scenarios/check';
 import { SCENARIO, text } from '../edits/support';
 
@@ -39,10 +39,25 @@ test('an edit that was made at the end of a run is made again there', () => {
   expect(run.stateHash()).toBe(before);
 });
 
-function goTo(run: Simulation, target: Target): Stop {
+test.each([0, 3])('a breakpoint before an edit, %i steps on, is met again in both directions', (steps) => {
+  const run = start(SCENARIO, { record: {} });
+  run.setBreakpoints([run.statementAtLine(8)]);
+  complete(run);
+  for (let i = 0; i < steps; i++) run.run({ mode: 'in', task: 0, budget: 1_000 });
+  text(run.edit({ kind: 'spurious-fault', vm: 0 }));
+  complete(run);
+  expect(travel(run, { mode: 'back-continue', task: 0, budget: 1_000 })).toMatchObject({ reason: 'breakpoint' });
+  goTo(run, { kind: 'tick', tick: 0 });
+  expect(complete(run)).toMatchObject({ reason: 'breakpoint' });
+  expect(complete(run)).toMatchObject({ reason: 'ended' });
+});
+
+const goTo = (run: Simulation, target: Target): Stop => travel(run, { mode: 'goto', task: 0, budget: 1_000, target });
+
+function travel(run: Simulation, request: RunRequest): Stop {
   run.markStop();
   for (;;) {
-    const stop = run.run({ mode: 'goto', task: 0, budget: 1_000, target });
+    const stop = run.run(request);
     if (stop.reason !== 'budget') return stop;
   }
 }
