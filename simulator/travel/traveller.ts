@@ -91,9 +91,13 @@ export class Traveller {
     let { budget } = request;
     for (;;) {
       if (this.editIsDue()) {
-        this.unwatched(() => {
-          this.makeNextEdit();
-        });
+        const { made } = this;
+        const stood = this.unwatched(() => this.standBeforeEdit(request));
+        if (stood) return stood;
+        if (this.made === made)
+          this.unwatched(() => {
+            this.makeNextEdit();
+          });
         if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
       }
       const before = x.statements;
@@ -105,6 +109,8 @@ export class Traveller {
       if (known > 0) x.output.length = printed;
       this.noteEnd();
       budget -= x.statements - before;
+      // An edit that was made when nothing could go on any more.
+      if (isOver(stop) && this.editIsDue()) continue;
       if (stop.reason !== 'budget' || isInside(x) || budget <= 0) return stop;
     }
   }
@@ -221,9 +227,11 @@ export class Traveller {
       const from = this.restore(this.checkpoints.before(until - 1)).statements;
       let found = -1;
       for (let n = 1; x.statements < until || isInside(x); n++) {
+        this.standBeforeEdit({ mode: 'in', task });
+        if (x.running?.passed && x.running.id === task && x.running.calls.length <= depth) found = x.statements;
         this.makeEdits(until);
         const stop = this.silently(() => this.forward({ mode: 'in', task, budget: this.room(until) }, false));
-        if (stop.reason === 'ended' || stop.reason === 'limit') break;
+        if (isOver(stop)) break;
         const stands = stop.reason === 'step' && x.running?.id === task && x.statements < until;
         if (stands && x.running!.calls.length <= depth) found = x.statements;
         if (n % SLICE === 0) yield;
@@ -315,9 +323,16 @@ export class Traveller {
   private *nextStop(until: number, on: boolean): Journey<Stop | null> {
     const { x } = this;
     while (x.statements < until || isInside(x)) {
-      this.makeEdits(until);
+      if (this.editIsDue()) {
+        // What is watched is armed again after an edit, as it was when the edit was made.
+        const stood = this.unwatched(() => this.standBeforeEdit({ mode: 'continue', task: 0 }));
+        if (stood) return stood;
+        this.unwatched(() => {
+          this.makeEdits(until);
+        });
+      }
       const stop = this.forward({ mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(until)) });
-      if (stop.reason === 'ended' || stop.reason === 'limit') return null;
+      if (isOver(stop)) return null;
       if (stop.reason !== 'budget') return stop;
       yield;
     }
@@ -395,7 +410,7 @@ export class Traveller {
       this.makeEdits(Infinity);
       const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(Infinity)) };
       const stop = this.silently(() => this.forward(request, true, tick));
-      if (stop.reason === 'ended' || stop.reason === 'limit') break;
+      if (isOver(stop)) break;
       yield;
     }
     // The tick came while the last statement was made.
@@ -420,13 +435,12 @@ export class Traveller {
     const { x } = this;
     this.restore(this.checkpoints.before(statements));
     if (statements < 0) return;
+    // Also those in the switch of processes that lies before the first statement.
+    this.makeEdits(0);
     // Who goes back goes back again: a checkpoint close by makes the next steps short.
     const near = statements - NEAR;
-    if (x.statements < near) {
-      if (!(yield* this.runTo(near))) return;
-      this.checkpointHere();
-    }
-    if (!(yield* this.runTo(statements))) return;
+    if (x.statements < near && (yield* this.runTo(near))) this.checkpointHere();
+    yield* this.runTo(statements);
     this.silently(() => {
       x.standBeforeNext();
     });
@@ -440,7 +454,7 @@ export class Traveller {
       this.makeEdits(statements);
       const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
       const stop = this.silently(() => this.forward(request));
-      if (stop.reason === 'ended' || stop.reason === 'limit') return false;
+      if (isOver(stop)) return false;
       yield;
     }
     return true;
@@ -450,9 +464,11 @@ export class Traveller {
   private nextMoment(place: Place): PlaceKind | null {
     const pause = this.x.advance();
     if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
-    const edit = this.edits[this.made] as PlacedEdit | undefined;
-    if (edit?.place.statements === place.statements && edit.place.moment === place.moment) this.apply(edit);
-    return pause.kind;
+    for (;;) {
+      const edit = this.edits[this.made] as PlacedEdit | undefined;
+      if (edit?.place.statements !== place.statements || edit.place.moment !== place.moment) return pause.kind;
+      this.apply(edit);
+    }
   }
 
   /** Where the machine stands. Leaves it there. */
@@ -572,6 +588,27 @@ export class Traveller {
     }
   }
 
+  /**
+   * To before the statement that the next edit was made at, if the machine has not stood there yet, and makes the edit if it
+   * was made right there.
+   * @returns the stop that a request has there
+   */
+  private standBeforeEdit({ mode, task: stepped }: Pick<RunRequest, 'mode' | 'task'>): Stop | null {
+    const { x } = this;
+    if (isInside(x) || x.running?.passed || !this.editIsDue()) return null;
+    const { statements, moment } = this.edits[this.made].place;
+    if (statements < 0) return null;
+    this.silently(() => {
+      x.standBeforeNext();
+    });
+    if (moment === 0) this.makeNextEdit();
+    const { running } = x;
+    if (!running?.passed) return null;
+    const { id: task, statement } = running;
+    if (x.breakpoints[statement] === 1) return { reason: 'breakpoint', task, statement };
+    return mode === 'in' && stepped === task ? { reason: 'step', task } : null;
+  }
+
   /** Goes to the place of the next edit, which is in this statement or before it, and makes it. */
   private makeNextEdit(): void {
     const edit = this.edits[this.made];
@@ -579,7 +616,7 @@ export class Traveller {
     if (isInside(this.x)) drain(this.toPlace(edit.place));
     else {
       this.silently(() => {
-        this.x.standBeforeNext();
+        if (statements >= 0) this.x.standBeforeNext();
       });
       for (let i = 1; i <= moment; i++) this.nextMoment({ statements, moment: i });
     }
@@ -605,6 +642,9 @@ export class Traveller {
 }
 
 const NOTHING = new Set<never>();
+
+/** True for a stop after which the run cannot go on. */
+const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
 
 type PlaceKind = 'step' | 'operation' | 'event';
 /** True for a pause that is a place to stand at, whoever is watching. */
