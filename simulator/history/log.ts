@@ -58,12 +58,16 @@ export class ColumnLog {
 
   /** Forgets what lies ahead of the machine: another future begins. @returns what takes that back, while nothing was added. */
   truncate(): () => void {
-    const { count } = this;
+    const { count, first } = this;
     const blocks = [...this.blocks];
     this.count = this.cursor;
-    this.blocks.length = Math.max(0, Math.ceil((this.count - (this.first - (this.first & (BLOCK - 1)))) / BLOCK));
+    // Of what lies before the machine nothing may be left: then the log begins anew here.
+    this.first = Math.min(first, this.count);
+    const kept = this.count - (first - (first & (BLOCK - 1)));
+    this.blocks.length = this.first < first ? 0 : Math.ceil(kept / BLOCK);
     return () => {
       this.count = count;
+      this.first = first;
       this.blocks.splice(0, this.blocks.length, ...blocks);
     };
   }

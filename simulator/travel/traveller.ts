@@ -59,7 +59,7 @@ export class Traveller {
   private readonly edits: PlacedEdit[] = [];
   /** Edits that are in the present. */
   private made = 0;
-  /** The most statements that were begun on this branch. */
+  /** The most statements that were carried out to their end on this branch. */
   private end = 0;
   private readonly noBreakpoints: Uint8Array;
   private readonly allBreakpoints: Uint8Array;
@@ -101,7 +101,7 @@ export class Traveller {
         if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
       }
       const before = x.statements;
-      const known = this.end - before;
+      const known = this.end - x.completed;
       const printed = x.output.length;
       const room = Math.min(budget, this.room(known > 0 ? this.end : Infinity));
       const stop = this.forward({ ...request, budget: room });
@@ -631,13 +631,13 @@ export class Traveller {
 
   private forgetAhead(): void {
     this.checkpoints.truncate();
-    this.end = this.x.statements;
+    this.end = this.x.completed;
   }
 
   private noteEnd(): void {
-    const { statements, journal } = this.x;
+    const { completed, journal } = this.x;
     journal.recording?.noteEnd();
-    this.end = Math.max(this.end, statements);
+    this.end = Math.max(this.end, completed);
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunRequest, Simulation, Stop, Target } from '../../../simulator/index';
 import { complete, start } from '../scenarios/check';
-import { SCENARIO, text } from '../edits/support';
+import { printed, SCENARIO, text } from '../edits/support';
 
 test('checkpoints are taken also where every one falls due in a switch of processes', () => {
   const body = (name: string): string =>
@@ -39,7 +39,7 @@ test('an edit that was made at the end of a run is made again there', () => {
   expect(run.stateHash()).toBe(before);
 });
 
-test.each([0, 3])('a breakpoint before an edit, %i steps on, is met again in both directions', (steps) => {
+test.each([0, 1])('a breakpoint before an edit, %i steps on, is met again in both directions', (steps) => {
   const run = start(SCENARIO, { record: {} });
   run.setBreakpoints([run.statementAtLine(8)]);
   complete(run);
@@ -50,6 +50,27 @@ test.each([0, 3])('a breakpoint before an edit, %i steps on, is met again in bot
   goTo(run, { kind: 'tick', tick: 0 });
   expect(complete(run)).toMatchObject({ reason: 'breakpoint' });
   expect(complete(run)).toMatchObject({ reason: 'ended' });
+});
+
+/** The process ends by the fault of line 11. */
+const KILLED = SCENARIO.replace('let y = read(heap)', 'let y = 2\n  write(0x5000_0000, y)');
+
+test('what a statement prints is printed once, also when it is gone back into', () => {
+  const run = start(KILLED, { record: {} });
+  complete(run);
+  expect(printed(run)).toEqual(['here', expect.stringContaining('app ends') as string]);
+  travel(run, { mode: 'back-in', task: 0, budget: 1_000 });
+  complete(run);
+  expect(printed(run)).toEqual([]);
+  // Gone back before it was printed: now it is.
+  const other = start(KILLED, { record: {} });
+  other.setBreakpoints([other.statementAtLine(10)]);
+  complete(other);
+  other.run({ mode: 'in', task: 0, budget: 1_000 });
+  goTo(other, { kind: 'tick', tick: 0 });
+  other.setBreakpoints([]);
+  complete(other);
+  expect(printed(other)).toEqual(['here', expect.stringContaining('app ends') as string]);
 });
 
 const goTo = (run: Simulation, target: Target): Stop => travel(run, { mode: 'goto', task: 0, budget: 1_000, target });
