@@ -40,6 +40,9 @@ export interface RunOptions {
   readonly stepLimit?: number;
 }
 
+/** Bytes that a recording takes at most, about, if nobody says otherwise. */
+export const DEFAULT_HISTORY_MEMORY = 256 * 2 ** 20;
+
 export interface RecordOptions {
   /** Bytes that checkpoints and logs may take, about; older checkpoints are thinned to keep to it. Default 256 MiB. */
   readonly memory?: number;

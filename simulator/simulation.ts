@@ -51,7 +51,7 @@ export class Simulation implements control.DebugTarget {
       this.inspect.keeper = {
         memory: () => {
           const { bytes, limit, list } = traveller.checkpoints;
-          return { bytes: bytes + recording.bytes, limit, checkpoints: list.length };
+          return { bytes, limit, checkpoints: list.length };
         },
         edits: () => traveller.placedEdits,
       };

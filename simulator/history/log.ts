@@ -7,6 +7,7 @@ const BLOCK = 1 << BLOCK_SHIFT;
  */
 export class ColumnLog {
   private readonly blocks: Float64Array[] = [];
+  private readonly most: number;
   /** Number of the first record that is kept. */
   first = 0;
   /** Records ever made; numbers go from `first` to here. */
@@ -16,12 +17,14 @@ export class ColumnLog {
 
   /**
    * @param columns numbers in a record; each must be exact as a double
-   * @param most records kept, about
+   * @param most records kept, about; two blocks at least
    */
   constructor(
     readonly columns: number,
-    private readonly most: number,
-  ) {}
+    most: number,
+  ) {
+    this.most = Math.max(most, 2 * BLOCK);
+  }
 
   get bytes(): number {
     return this.blocks.length * BLOCK * this.columns * 8;

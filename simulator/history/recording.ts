@@ -78,8 +78,12 @@ export interface WorkPlace {
 /** Parts of the hardware's own work: what is done in them is done by what asked for them. */
 const HARDWARE_WORK: ReadonlySet<string> = new Set(['access', 'walk']);
 
-const MOST_WRITES = 1_000_000;
-const MOST_MARKS = 1_000_000;
+/** What the logs may take of the memory of a recording: what is left is for checkpoints. */
+const SHARE_OF_WRITES = 0.35;
+const SHARE_OF_MARKS = 0.2;
+const BYTES_OF_NUMBER = 8;
+const WRITE_COLUMNS = 12;
+const MARK_COLUMNS = 8;
 const MOST_NAMES = 50_000;
 
 /**
@@ -87,8 +91,8 @@ const MOST_NAMES = 50_000;
  * shows. It outlives travelling in time: records ahead of the machine stay until another future begins.
  */
 export class Recording implements WriteRecorder {
-  readonly writes = new ColumnLog(12, MOST_WRITES);
-  readonly marks = new ColumnLog(8, MOST_MARKS);
+  readonly writes: ColumnLog;
+  readonly marks: ColumnLog;
   /** Contents of pages before they were cleared or copied over, by the number of the write. */
   readonly pages = new Map<number, Page>();
   readonly places: WorkPlace[] = [];
@@ -104,12 +108,18 @@ export class Recording implements WriteRecorder {
   /**
    * @param statements tells how many statements were begun
    * @param hostRuns tells whether the running task is one of the host's
+   * @param memory bytes that the recording may take with its checkpoints
    */
   constructor(
     private readonly journal: Journal,
     private readonly statements: () => number,
     private readonly hostRuns: () => boolean,
-  ) {}
+    memory: number,
+  ) {
+    const most = (share: number, columns: number): number => Math.floor((memory * share) / (columns * BYTES_OF_NUMBER));
+    this.writes = new ColumnLog(WRITE_COLUMNS, most(SHARE_OF_WRITES, WRITE_COLUMNS));
+    this.marks = new ColumnLog(MARK_COLUMNS, most(SHARE_OF_MARKS, MARK_COLUMNS));
+  }
 
   /** The last tick that was reached on this branch. */
   get end(): number {

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../control';
+import { DEFAULT_HISTORY_MEMORY, type RunOptions } from '../control';
 import type { CostProfile } from '../costs/profile';
 import { costProfile } from '../costs/profiles';
 import { handlePageFault } from '../guest/fault';
@@ -130,18 +130,20 @@ export function assemble(program: Program, options: RunOptions): Executor {
     );
   });
   journal.restart();
-  if (options.record) beginRecording(executor);
+  if (options.record) beginRecording(executor, options.record.memory ?? DEFAULT_HISTORY_MEMORY);
   for (const vm of host.vms) vm.counters.values.fill(0);
   executor.beginMeasuring();
   return executor;
 }
 
-function beginRecording(executor: Executor): void {
+/** @param budget bytes */
+function beginRecording(executor: Executor, budget: number): void {
   const { journal, memory } = executor;
   const recording = new Recording(
     journal,
     () => executor.statements,
     () => executor.running?.info.kind === 'host',
+    budget,
   );
   journal.recording = recording;
   memory.recorder = recording;

@@ -1,4 +1,4 @@
-import type { RecordOptions } from '../control';
+import { DEFAULT_HISTORY_MEMORY, type RecordOptions } from '../control';
 import type { Executor } from '../run/executor';
 import type { Rewindable } from '../machine/undo';
 import { type Image, Imager, type Numbers, reachable, restoreImage } from './image';
@@ -16,7 +16,6 @@ export interface Checkpoint {
   readonly image: Image;
 }
 
-const DEFAULT_MEMORY = 256 * 2 ** 20;
 const DEFAULT_INTERVAL = 50_000;
 const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
@@ -49,7 +48,7 @@ export class Checkpoints {
     /** The debugger's, not the machine's. */
     foreign: readonly object[],
   ) {
-    this.limit = options.memory ?? DEFAULT_MEMORY;
+    this.limit = options.memory ?? DEFAULT_HISTORY_MEMORY;
     this.interval = options.interval ?? DEFAULT_INTERVAL;
     const constant = reachable([x.program, x.parts.costs]);
     for (const object of foreign) constant.add(object);
@@ -59,9 +58,9 @@ export class Checkpoints {
     this.list.push(this.describe(image, 0));
   }
 
-  /** Bytes that checkpoints take, about. */
+  /** Bytes that checkpoints and logs take, about. */
   get bytes(): number {
-    let bytes = this.imageBytes;
+    let bytes = this.imageBytes + (this.x.journal.recording?.bytes ?? 0);
     for (const part of this.imager.rewindables) {
       let keys = part.undo!.changed;
       for (let i = 0; i < this.list.length; i++) keys += part.undo!.size(i);

@@ -9,7 +9,7 @@ describe('imports run one way (docs/architecture.md)', () => {
     const files = sourceFiles('simulator', 'extension', 'webview', 'test');
     expect(files.length).toBeGreaterThan(0);
     expect(files.flatMap((file) => breachesOf(file, readFileSync(join(projectRoot, file), 'utf8')))).toEqual([]);
-  });
+  }, 60_000);
 
   test.each([
     ['simulator/paging/walker.ts', `import * as vscode from 'vscode';`],

@@ -1,0 +1,309 @@
+import type { RecordOptions, RunRequest, Stop } from '../control';
+import type { Pause } from '../history/journal';
+import type { Edit, EditAnswer } from '../inspect/time-types';
+import type { Executor } from '../run/executor';
+import { type Checkpoint, Checkpoints } from './checkpoints';
+import { isInside, type Place, signature } from './place';
+
+/** Statements run before the caller may look at its messages. */
+export const SLICE = 20_000;
+/** Places inside statements passed before that. */
+export const SLICE_OF_PLACES = 2_000;
+/** Statements before the one that a reverse step goes to, where a checkpoint is taken. */
+const NEAR = 500;
+/** Stops of a free run looked at before that: each may ask for a condition. */
+export const SLICE_OF_STOPS = 500;
+
+/** A way through time under way: each `next` is one slice of it. */
+export type Journey<T = Stop> = Generator<void, T, void>;
+
+/** What of the debugger's the machine must be left alone by, and what it asks for. */
+export interface Surroundings {
+  /** Objects that belong to the debugger: travelling leaves them as they are. */
+  readonly foreign: readonly object[];
+  /** Makes an edit; called again whenever the machine passes the place where it was made. */
+  apply(edit: Edit): EditAnswer;
+  readonly watches: {
+    /** Nothing is watched until `rearm`, for which the present is what was seen last. */
+    suspend(): void;
+    rearm(): void;
+    /** True if nothing can have happened while the writes with these numbers were made. */
+    isQuiet(fromWrite: number, untilWrite: number): boolean;
+  };
+}
+
+/** An edit by hand, and where it was made. */
+export interface PlacedEdit {
+  readonly place: Place;
+  readonly tick: number;
+  readonly edit: Edit;
+  readonly text: string;
+}
+
+/**
+ * Takes the machine to places of a recorded run: from a checkpoint before, by making the same statements again, silently. Checkpoints are
+ * taken on the way, and edits made again where they were made.
+ */
+export class Guide {
+  readonly checkpoints: Checkpoints;
+  readonly edits: PlacedEdit[] = [];
+  /** Edits that are in the present. */
+  made = 0;
+  private readonly noBreakpoints: Uint8Array;
+  readonly allBreakpoints: Uint8Array;
+
+  constructor(
+    readonly x: Executor,
+    options: RecordOptions,
+    readonly around: Surroundings,
+  ) {
+    const { journal, breakpoints, output } = x;
+    this.noBreakpoints = new Uint8Array(breakpoints.length);
+    this.allBreakpoints = new Uint8Array(breakpoints.length).fill(1);
+    const foreign: object[] = [
+      breakpoints,
+      this.noBreakpoints,
+      this.allBreakpoints,
+      output,
+      journal.filters,
+      journal.operationBreaks,
+      NOTHING,
+    ];
+    if (journal.recording) foreign.push(journal.recording);
+    this.checkpoints = new Checkpoints(x, options, [...foreign, ...around.foreign]);
+  }
+
+  *toPlace({ statements, moment }: Place): Journey<void> {
+    yield* this.toBoundary(statements);
+    for (let i = 1; i <= moment; i++) {
+      if (this.nextMoment({ statements, moment: i }) === null) return;
+      if (i % SLICE_OF_PLACES === 0) yield;
+    }
+  }
+
+  /** To where so many statements are made and a debugger stands before the next one; -1: to the very beginning. */
+  *toBoundary(statements: number): Journey<void> {
+    const { x } = this;
+    this.restore(this.checkpoints.before(statements));
+    if (statements < 0) return;
+    // Also those in the switch of processes that lies before the first statement.
+    this.makeEdits(0);
+    // Who goes back goes back again: a checkpoint close by makes the next steps short.
+    const near = statements - NEAR;
+    if (x.statements < near && (yield* this.runTo(near))) this.checkpointHere();
+    yield* this.runTo(statements);
+    this.silently(() => {
+      x.standBeforeNext();
+    });
+    this.makeEdits(statements);
+  }
+
+  /** Makes statements until there are so many. @returns false if the run cannot go on. */
+  *runTo(statements: number): Journey<boolean> {
+    const { x } = this;
+    while (x.statements < statements || isInside(x)) {
+      this.makeEdits(statements);
+      const request: RunRequest = { mode: 'continue', task: 0, budget: Math.min(SLICE, this.room(statements)) };
+      const stop = this.silently(() => this.forward(request));
+      if (isOver(stop)) return false;
+      yield;
+    }
+    return true;
+  }
+
+  /** From inside a statement, or before it, to its next moment, of this number. @returns null if it is over. */
+  nextMoment(place: Place): PlaceKind | null {
+    const pause = this.x.advance();
+    if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
+    for (;;) {
+      const edit = this.edits[this.made] as PlacedEdit | undefined;
+      if (edit?.place.statements !== place.statements || edit.place.moment !== place.moment) return pause.kind;
+      this.apply(edit);
+    }
+  }
+
+  /** Where the machine stands. Leaves it there. */
+  *here(): Journey<Place> {
+    const { x } = this;
+    if (!isInside(x)) return { statements: x.statements, moment: 0 };
+    const { done: statements } = this;
+    const { tick } = x.journal;
+    const wanted = signature(x);
+    yield* this.toBoundary(statements);
+    // The pause may have been come to in another mode of stepping: then what it looks like tells it, else its tick.
+    let alike = 0;
+    let nearest = 0;
+    for (let moment = 1; this.nextMoment({ statements, moment }) !== null && x.journal.tick <= tick; moment++) {
+      nearest = moment;
+      const found = signature(x);
+      if (found.exact === wanted.exact) return { statements, moment };
+      if (found.rough === wanted.rough) alike = moment;
+      if (moment % SLICE_OF_PLACES === 0) yield;
+    }
+    const place = { statements, moment: alike || nearest };
+    yield* this.toPlace(place);
+    return place;
+  }
+
+  /** Statements that were carried out, as places count them. */
+  get done(): number {
+    return this.x.statements - (isInside(this.x) ? 1 : 0);
+  }
+
+  restore(index: number): Checkpoint {
+    const checkpoint = this.checkpoints.restore(index);
+    this.made = checkpoint.edits;
+    return checkpoint;
+  }
+
+  /** Statements that may be made before something else has to be done. */
+  room(until: number): number {
+    const edit = this.edits[this.made] as PlacedEdit | undefined;
+    const { next, list, base, spacing } = this.checkpoints;
+    const due = list[base].statements + spacing;
+    const end = Math.min(next?.statements ?? Infinity, edit?.place.statements ?? Infinity, until);
+    return Math.max(0, (due > this.x.statements ? Math.min(end, due) : end) - this.x.statements);
+  }
+
+  forward(request: RunRequest, micro = true, untilTick = Infinity): Stop {
+    const { x, checkpoints } = this;
+    // Where a checkpoint is due but cannot be taken, at least a statement has to be made.
+    const due = Math.max(checkpoints.list[checkpoints.base].tick + checkpoints.spacing, x.journal.tick + 1);
+    x.untilTick = Math.min(untilTick, due);
+    const stop = x.run(request, micro);
+    x.untilTick = Infinity;
+    this.lookAfterCheckpoints();
+    return stop;
+  }
+
+  /**
+   * Checkpoints are taken, and come to, only right after a statement: where the next one has not been looked at yet, nor another
+   * task been given the turn. There the machine is the same, whatever made it stop.
+   */
+  private lookAfterCheckpoints(): void {
+    const { x, checkpoints } = this;
+    const isRightAfter = this.isRightAfterStatement();
+    for (let { next } = checkpoints; next && next.statements <= x.statements; { next } = checkpoints) {
+      if (!isRightAfter || next.statements !== x.statements || next.edits !== this.made) checkpoints.forgetNext();
+      else {
+        checkpoints.arrive();
+        return;
+      }
+    }
+    const { tick, statements } = checkpoints.list[checkpoints.base];
+    // Statements without an access take no ticks, but time all the same.
+    const passed = Math.max(x.journal.tick - tick, x.statements - statements);
+    const isDue = passed >= checkpoints.spacing && x.statements > statements;
+    if (isRightAfter && isDue) checkpoints.add(this.made);
+  }
+
+  private checkpointHere(): void {
+    const { checkpoints, made } = this;
+    const last = checkpoints.list[checkpoints.base];
+    if (this.isRightAfterStatement() && this.x.statements > last.statements) checkpoints.add(made);
+  }
+
+  private isRightAfterStatement(): boolean {
+    const { x } = this;
+    return !isInside(x) && !x.running?.passed && x.turnPassedAt !== x.statements;
+  }
+
+  /** Nothing of the debugger's stops the machine meanwhile. */
+  silently<T>(deed: () => T): T {
+    const { x } = this;
+    const { breakpoints, journal } = x;
+    const { filters, operationBreaks } = journal;
+    x.breakpoints = this.noBreakpoints;
+    journal.filters = NOTHING;
+    journal.operationBreaks = NOTHING;
+    const result = deed();
+    x.breakpoints = breakpoints;
+    journal.filters = filters;
+    journal.operationBreaks = operationBreaks;
+    return result;
+  }
+
+  editIsDue(): boolean {
+    const edit = this.edits[this.made] as PlacedEdit | undefined;
+    return edit !== undefined && edit.place.statements <= this.done;
+  }
+
+  /** Makes the edits again whose place the machine has come to on its way to another. */
+  makeEdits(until: number): void {
+    while (!isInside(this.x) && this.editIsDue()) {
+      const { statements, moment } = this.edits[this.made].place;
+      if (statements > until || (statements === until && moment > 0)) return;
+      this.makeNextEdit();
+    }
+  }
+
+  /**
+   * To before the statement that the next edit was made at, if the machine has not stood there yet, and makes the edit if it
+   * was made right there.
+   * @returns the stop that a request has there
+   */
+  standBeforeEdit({ mode, task: stepped }: Pick<RunRequest, 'mode' | 'task'>): Stop | null {
+    const { x } = this;
+    if (isInside(x) || x.running?.passed || !this.editIsDue()) return null;
+    const { statements, moment } = this.edits[this.made].place;
+    if (statements < 0) return null;
+    this.silently(() => {
+      x.standBeforeNext();
+    });
+    if (moment === 0) this.makeNextEdit();
+    const { running } = x;
+    if (!running?.passed) return null;
+    const { id: task, statement } = running;
+    if (x.breakpoints[statement] === 1) return { reason: 'breakpoint', task, statement };
+    return mode === 'in' && stepped === task ? { reason: 'step', task } : null;
+  }
+
+  /** Goes to the place of the next edit, which is in this statement or before it, and makes it. */
+  makeNextEdit(): void {
+    const edit = this.edits[this.made];
+    const { statements, moment } = edit.place;
+    if (isInside(this.x)) drain(this.toPlace(edit.place));
+    else {
+      this.silently(() => {
+        if (statements >= 0) this.x.standBeforeNext();
+      });
+      for (let i = 1; i <= moment; i++) this.nextMoment({ statements, moment: i });
+    }
+    // Moments make it by themselves.
+    if (this.edits[this.made] === edit) this.apply(edit);
+  }
+
+  apply({ edit }: PlacedEdit): void {
+    this.around.apply(edit);
+    this.made++;
+  }
+
+  /** Does something that must not be watched, nor print. */
+  unwatched<T>(deed: () => T): T {
+    const { output } = this.x;
+    const printed = output.length;
+    this.around.watches.suspend();
+    const result = deed();
+    this.around.watches.rearm();
+    output.length = printed;
+    return result;
+  }
+}
+
+const NOTHING = new Set<never>();
+
+/** True for a stop after which the run cannot go on. */
+export const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
+
+export type PlaceKind = 'step' | 'operation' | 'event';
+/** True for a pause that is a place to stand at, whoever is watching. */
+const isPlace = (pause: Pause): pause is Extract<Pause, { kind: PlaceKind }> =>
+  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event';
+
+/** Goes a way to its end. */
+export function drain<T>(way: Journey<T>): T {
+  for (;;) {
+    const next = way.next();
+    if (next.done) return next.value;
+  }
+}

@@ -1,0 +1,200 @@
+import type { Stop } from '../control';
+import { M, MARK_KINDS } from '../history/recording';
+import type { Executor } from '../run/executor';
+import type { Checkpoint } from './checkpoints';
+import { type Guide, isOver, type Journey, SLICE, SLICE_OF_PLACES } from './guide';
+import { isInside, type Place } from './place';
+
+/** Stops of a free run looked at before that: each may ask for a condition. */
+const SLICE_OF_STOPS = 500;
+
+/** Where the machine stood when it was sent back. */
+interface Bound {
+  readonly place: Place;
+  readonly tick: number;
+  /** Of the trail of operations under way. */
+  readonly depth: number;
+}
+
+/** Steps back, and the way back to the last stop. */
+export class WayBack {
+  private readonly x: Executor;
+
+  constructor(private readonly guide: Guide) {
+    this.x = guide.x;
+  }
+
+  *stepBack(task: number, into: boolean): Journey {
+    const { x } = this;
+    const depth = into ? Infinity : x.tasks[task].calls.length;
+    const here = yield* this.guide.here();
+    let { statements } = here;
+    if (here.moment > 0 || into) {
+      // What leads from the statement before to here may hold steps of the task, also where another made that statement.
+      const before = here.moment > 0 ? here.moment : Infinity;
+      if (here.moment === 0) statements--;
+      const trail = into ? Infinity : x.tasks[task].trail.length;
+      if (yield* this.toLastMoment(statements, before, task, trail)) return { reason: 'step', task };
+    }
+    const found = yield* this.statementBefore(statements, task, depth);
+    if (found < 0) return yield* this.toBeginning();
+    if (!into || !(yield* this.toLastMoment(found, Infinity, task, Infinity))) yield* this.guide.toBoundary(found);
+    return { reason: 'step', task };
+  }
+
+  /** The last statement that a task was about to make before so many were made, at most so deep in calls; -1 if there is none. */
+  private *statementBefore(end: number, task: number, depth: number): Journey<number> {
+    const { x } = this;
+    for (let until = end; until > 0;) {
+      const from = this.guide.restore(this.guide.checkpoints.before(until - 1)).statements;
+      let found = -1;
+      for (let n = 1; x.statements < until || isInside(x); n++) {
+        this.guide.standBeforeEdit({ mode: 'in', task });
+        if (x.running?.passed && x.running.id === task && x.running.calls.length <= depth) found = x.statements;
+        this.guide.makeEdits(until);
+        const stop = this.guide.silently(() =>
+          this.guide.forward({ mode: 'in', task, budget: this.guide.room(until) }, false),
+        );
+        if (isOver(stop)) break;
+        const stands = stop.reason === 'step' && x.running?.id === task && x.statements < until;
+        if (stands && x.running!.calls.length <= depth) found = x.statements;
+        if (n % SLICE === 0) yield;
+      }
+      if (found >= 0) return found;
+      until = from;
+      yield;
+    }
+    return -1;
+  }
+
+  /**
+   * To the last step of a task between a statement and the next, before one of its moments; if there is none, to before the
+   * statement, if it is the task's. @returns false if there is neither.
+   */
+  private *toLastMoment(statements: number, before: number, task: number, depth: number): Journey<boolean> {
+    const { x } = this;
+    yield* this.guide.toBoundary(statements);
+    const own = statements >= 0 && x.running?.id === task;
+    let found = 0;
+    for (let moment = 1; moment < before; moment++) {
+      const kind = this.guide.nextMoment({ statements, moment });
+      if (kind === null) break;
+      if (kind === 'step' && x.running?.id === task && x.running.trail.length <= depth) found = moment;
+      if (moment % SLICE_OF_PLACES === 0) yield;
+    }
+    if (found > 0 || own) yield* this.guide.toPlace({ statements, moment: found });
+    return found > 0 || own;
+  }
+
+  *continueBack(accept: (stop: Stop) => boolean): Journey {
+    const { x } = this;
+    const depth = x.running?.trail.length ?? 0;
+    const { tick } = x.journal;
+    const place = yield* this.guide.here();
+    let bound: Bound = { place, tick, depth };
+    let until = place.moment > 0 ? place.statements + 1 : place.statements;
+    while (until > 0) {
+      const index = this.guide.checkpoints.before(until - 1);
+      const point = this.guide.checkpoints.list[index];
+      if (!this.isQuiet(index, until)) {
+        const found = yield* this.lastStop(point, until, bound, accept);
+        if (found !== null) return found;
+      }
+      until = point.statements;
+      bound = { place: { statements: until, moment: 0 }, tick: Infinity, depth: 0 };
+      yield;
+    }
+    return yield* this.toBeginning();
+  }
+
+  /** Goes to the last stop of a free run between a checkpoint and a bound that counts. @returns null if there is none. */
+  private *lastStop(
+    from: Checkpoint,
+    until: number,
+    bound: Bound,
+    accept: (stop: Stop) => boolean,
+  ): Journey<Stop | null> {
+    const { checkpoints } = this.guide;
+    // What lies behind a checkpoint was looked at from there.
+    const on = bound.tick !== Infinity;
+    checkpoints.pinned = from;
+    this.guide.restore(checkpoints.list.indexOf(from));
+    this.guide.around.watches.rearm();
+    let chosen = 0;
+    for (let count = 1; ; count++) {
+      const stop = yield* this.nextStop(until, on);
+      if (stop === null || !this.isBefore(bound)) break;
+      if (accept(stop)) chosen = count;
+      if (count % SLICE_OF_STOPS === 0) yield;
+    }
+    let stop: Stop | null = null;
+    // Also without a stop: what is watched then is what it was there.
+    this.guide.restore(checkpoints.list.indexOf(from));
+    this.guide.around.watches.rearm();
+    for (let count = 1; count <= chosen; count++) {
+      stop = yield* this.nextStop(until, on);
+      if (count % SLICE_OF_STOPS === 0) yield;
+    }
+    checkpoints.pinned = null;
+    this.guide.around.watches.suspend();
+    return stop;
+  }
+
+  /**
+   * Runs freely to the next stop; null: so many statements were made, or the run cannot go on.
+   * @param on also through the switch of processes that lies before the next statement
+   */
+  private *nextStop(until: number, on: boolean): Journey<Stop | null> {
+    const { x } = this;
+    while (x.statements < until || isInside(x)) {
+      if (this.guide.editIsDue()) {
+        // What is watched is armed again after an edit, as it was when the edit was made.
+        const stood = this.guide.unwatched(() => this.guide.standBeforeEdit({ mode: 'continue', task: 0 }));
+        if (stood) return stood;
+        this.guide.unwatched(() => {
+          this.guide.makeEdits(until);
+        });
+      }
+      const stop = this.guide.forward({ mode: 'continue', task: 0, budget: Math.min(SLICE, this.guide.room(until)) });
+      if (isOver(stop)) return null;
+      if (stop.reason !== 'budget') return stop;
+      yield;
+    }
+    if (!on || x.running?.passed) return null;
+    const { breakpoints } = x;
+    x.breakpoints = this.guide.allBreakpoints;
+    const stop = x.run({ mode: 'continue', task: 0, budget: 1 });
+    x.breakpoints = breakpoints;
+    return stop.reason === 'exception' || stop.reason === 'operation' || stop.reason === 'watch' ? stop : null;
+  }
+
+  /** True if a stop of a free run came before a place, at which the machine may have come to stand by other means. */
+  private isBefore({ place, tick, depth }: Bound): boolean {
+    const { x } = this;
+    const { done } = this.guide;
+    if (done !== place.statements) return done < place.statements;
+    if (place.moment === 0) return false;
+    return !isInside(x) || x.journal.tick < tick || (x.journal.tick === tick && (x.running?.trail.length ?? 0) < depth);
+  }
+
+  /** True if no stop can come between a checkpoint and the next one, as the logs tell. */
+  private isQuiet(index: number, until: number): boolean {
+    const { x } = this;
+    const { recording, filters, operationBreaks } = x.journal;
+    const from = this.guide.checkpoints.list[index];
+    const next = this.guide.checkpoints.list[index + 1] as Checkpoint | undefined;
+    if (!recording || !next || next.statements > until || operationBreaks.size > 0) return false;
+    if (x.breakpoints.includes(1) || from.edits !== next.edits) return false;
+    if (from.writes < recording.writes.first || from.marks < recording.marks.first) return false;
+    const kinds: ReadonlySet<string> = filters;
+    for (const filter of kinds) if (!(MARK_KINDS as readonly string[]).includes(filter)) return false;
+    for (let id = from.marks; id < next.marks; id++)
+      if (kinds.has(MARK_KINDS[recording.marks.get(id, M.Kind)])) return false;
+    return this.guide.around.watches.isQuiet(from.writes, next.writes);
+  }
+
+  private *toBeginning(): Journey {
+    yield* this.guide.toBoundary(0);
+    return { reason: 'beginning', task: this.x.running?.id ?? 0 };
+  }
+}
