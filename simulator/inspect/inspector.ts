@@ -113,9 +113,13 @@ export class MachineInspector implements Inspector, TimeInspector {
   /** The access a stopped task is at: its statement's address if that is known, else its last one. */
   private present(taskId: number | null): t.PresentAccess | null {
     const task = taskId === null ? this.executor.running : this.executor.tasks[taskId];
-    const last = task && this.executor.lastAccess.get(task);
-    if (!task?.process || !last) return null;
-    const at = { vm: task.info.vm, pid: task.process.pid, gva: hex64(last.hi, last.lo), access: ACCESS[last.access] };
+    if (!task?.process || task.access === null) return null;
+    const at = {
+      vm: task.info.vm,
+      pid: task.process.pid,
+      gva: hex64(task.accessHi, task.accessLo),
+      access: ACCESS[task.access],
+    };
     const { outcome, steps } = this.walk({ ...at, user: !task.kernelMode, root: 'active' });
     const failed = steps.at(-1);
     const frame =

@@ -11,7 +11,6 @@ import type { AccessUnit } from '../machine/access';
 import type { PhysicalMemory } from '../machine/memory';
 import type { Random } from '../machine/random';
 import type { TagTable } from '../machine/tags';
-import type { Access } from '../paging/walk';
 import type { FileOpener } from '../trace/batch';
 import { Expectations } from './expectations';
 import { interpret, Left } from './interpreter';
@@ -51,8 +50,6 @@ export class Executor {
   statements = 0;
   /** Task that runs or last ran. */
   running: Task | null = null;
-  /** Where the last access of each task went, for following. */
-  readonly lastAccess = new Map<Task, { hi: number; lo: number; access: Access }>();
   private limit: Stop | null = null;
   /** What the running task is in the middle of is a switch of processes before its statement. */
   private switching = false;

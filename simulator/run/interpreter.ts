@@ -5,6 +5,7 @@ import { Access } from '../paging/walk';
 import { hex64 } from '../units';
 import { compare64, result, shiftLeft, shiftRight, wideOperation } from './arithmetic';
 import type { Executor } from './executor';
+import { noteAccess } from './loads';
 import type { Task } from './task';
 
 const MOST_CALLS = 20_000;
@@ -226,6 +227,7 @@ export function interpret(
       case Op.Read: {
         const h = hi[base + b];
         const l = lo[base + b];
+        noteAccess(task, h, l, Access.Read);
         if (!x.journal.stepping && (l & 4095) <= 4096 - c) {
           const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Read, !task.kernelMode, Cause.Data);
           if (frame >= 0) {
@@ -242,6 +244,7 @@ export function interpret(
       case Op.Write: {
         const h = hi[base + a];
         const l = lo[base + a];
+        noteAccess(task, h, l, Access.Write);
         if (!x.journal.stepping && (l & 4095) <= 4096 - c) {
           const frame = parts.accesses.attempt(cpu!, vm, h, l, Access.Write, !task.kernelMode, Cause.Data);
           if (frame >= 0) {

@@ -14,7 +14,7 @@ export class Loads {
   *translate(task: Task, at: Wide, access: Access): Steps<Frame> {
     const cpu = task.cpu!;
     const user = !task.kernelMode;
-    this.x.lastAccess.set(task, { hi: at.hi, lo: at.lo, access });
+    noteAccess(task, at.hi, at.lo, access);
     const { journal } = this.x;
     if (!journal.stepping && !journal.alarm.due) {
       const frame = this.x.parts.accesses.attempt(
@@ -89,6 +89,13 @@ export class Loads {
     this.x.complain(`an access is 1, 2, 4 or 8 bytes wide, not ${bytes}`);
     return false;
   }
+}
+
+/** What views follow: the access that a task is at, or has just made. */
+export function noteAccess(task: Task, hi: number, lo: number, access: Access): void {
+  task.accessHi = hi;
+  task.accessLo = lo;
+  task.access = access;
 }
 
 const nextPage = (at: Wide): Wide => {

@@ -10,6 +10,7 @@ import { hex64, highOf, lowOf } from '../units';
 import type { Wide } from './builtin-calls';
 import type { Executor } from './executor';
 import { runHits } from './hit-run';
+import { noteAccess } from './loads';
 import type { Task } from './task';
 
 /** What the first access of a record is, by TraceKind. */
@@ -163,7 +164,7 @@ class Replay {
 
   private noteAccess(at: number): void {
     const { kind, lo, hi } = this.batch;
-    this.x.lastAccess.set(this.task, { hi: hi[at], lo: lo[at] | 0, access: FIRST[kind[at]] });
+    noteAccess(this.task, hi[at], lo[at] | 0, FIRST[kind[at]]);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Process } from '../guest/process';
 import type { Steps, TrailFrame } from '../history/journal';
 import type { FunctionInfo, TaskInfo } from '../language/program';
 import type { Vcpu } from '../machine/vcpu';
+import type { Access } from '../paging/walk';
 
 /** Where a call came from. */
 export interface CallFrame {
@@ -53,6 +54,10 @@ export class Task {
   readonly expectations: OpenExpectation[] = [];
   kernelMode: boolean;
   waitsFor = -1;
+  /** The last access that the task began, for following; `access` is null before the first. Plain fields: each access sets them. */
+  accessHi = 0;
+  accessLo = 0;
+  access: Access | null = null;
 
   constructor(
     readonly id: number,
