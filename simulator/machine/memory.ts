@@ -56,6 +56,9 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private readonly slabs: Uint32Array[] = [newSlab()];
   /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
   private epochs = new Uint32Array(PAGES_PER_SLAB);
+  /** Number of the mark since which a slot was known to be in `before`. */
+  private marks = new Uint32Array(PAGES_PER_SLAB);
+  private lastMark = 1;
   /** Chunks of a slot that were noted in its epoch, one bit each. */
   private noted = new Int32Array(PAGES_PER_SLAB);
   /** 1 for a slot whose page holds entries: it had one written as such. */
@@ -226,6 +229,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     this.epoch++;
     if (this.undo) this.undo.repeats = true;
     this.before = new Map();
+    this.lastMark++;
   }
 
   beginUndo(): void {
@@ -281,8 +285,9 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private own(frame: Frame): number {
     const slot = this.slotOf(frame);
     if (slot !== 0 && this.epochs[slot] === this.epoch) return slot;
-    this.noteForMark(frame);
+    if (slot === 0 || this.marks[slot] !== this.lastMark) this.noteForMark(frame);
     if (slot === 0) return this.addSlot(frame);
+    this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
     this.noted[slot] = 0;
     return slot;
@@ -394,10 +399,12 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     if (slot >>> SLAB_SHIFT === this.slabs.length) {
       this.slabs.push(newSlab());
       this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
+      this.marks = grown(this.marks, slot + PAGES_PER_SLAB);
       this.noted = grown(this.noted, slot + PAGES_PER_SLAB);
       this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
     }
     this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 0);
+    this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
     this.noted[slot] = 0;
     this.setSlot(frame, slot);
