@@ -1,45 +1,52 @@
 import { UndoLine } from './undo';
 
-/** Words of a page that are noted together: 128 bytes, so that scattered stores do not keep whole pages. */
-export const CHUNK_WORDS = 32;
+/** Words of a page that are noted together: 64 bytes, so that scattered stores do not keep whole pages. */
+export const CHUNK_WORDS = 16;
 export const CHUNKS_PER_PAGE = 1024 / CHUNK_WORDS;
-const FIRST_ENTRIES = 64;
+const SEGMENT_SHIFT = 9;
+const SEGMENT = 1 << SEGMENT_SHIFT;
 
-/** Chunks that changed, with what they held. */
+/** Chunks that changed, with what they held. Kept in segments, so that nothing is copied when it grows. */
 class ChunkLog {
-  keys: Float64Array;
-  words: Uint32Array;
+  readonly keys: Float64Array[] = [];
+  readonly words: Uint32Array[] = [];
   count = 0;
 
-  constructor(room: number) {
-    this.keys = new Float64Array(room);
-    this.words = new Uint32Array(room * CHUNK_WORDS);
+  /** Adds a chunk. @param from its words, @param at where they begin */
+  add(key: number, from: Uint32Array, at: number): void {
+    const segment = this.count >>> SEGMENT_SHIFT;
+    if (segment === this.keys.length) {
+      this.keys.push(new Float64Array(SEGMENT));
+      this.words.push(new Uint32Array(SEGMENT * CHUNK_WORDS));
+    }
+    const i = this.count++ & (SEGMENT - 1);
+    this.keys[segment][i] = key;
+    const words = this.words[segment];
+    const to = i * CHUNK_WORDS;
+    for (let w = 0; w < CHUNK_WORDS; w++) words[to + w] = from[at + w];
   }
 
-  /** Makes room for one more. @returns where its words begin. */
-  add(key: number): number {
-    if (this.count === this.keys.length) this.resize(Math.max(FIRST_ENTRIES, this.count * 2));
-    this.keys[this.count] = key;
-    return this.count++ * CHUNK_WORDS;
+  /** Calls back for each entry with its key, and where its words are. */
+  forEach(visit: SwapChunk): void {
+    for (let n = 0; n < this.count; n++) {
+      const segment = n >>> SEGMENT_SHIFT;
+      const i = n & (SEGMENT - 1);
+      visit(this.keys[segment][i], this.words[segment], i * CHUNK_WORDS);
+    }
   }
 
   /** Nothing more is added: gives back room that is not needed. */
   close(): void {
-    if (this.count < this.keys.length) this.resize(this.count);
-  }
-
-  private resize(room: number): void {
-    const keys = new Float64Array(room);
-    const words = new Uint32Array(room * CHUNK_WORDS);
-    keys.set(this.keys.subarray(0, this.count));
-    words.set(this.words.subarray(0, this.count * CHUNK_WORDS));
-    this.keys = keys;
-    this.words = words;
+    const last = this.keys.length - 1;
+    const used = this.count - (last << SEGMENT_SHIFT);
+    if (last < 0 || used === SEGMENT) return;
+    this.keys[last] = this.keys[last].slice(0, used);
+    this.words[last] = this.words[last].slice(0, used * CHUNK_WORDS);
   }
 }
 
 /** Keys of a log: of each frame its chunks, and two facts. */
-export const KEYS_PER_FRAME = 64;
+export const KEYS_PER_FRAME = 128;
 export const STRUCTURE = CHUNKS_PER_PAGE;
 /** Whether the frame has contents. */
 export const PRESENT = CHUNKS_PER_PAGE + 1;
@@ -57,7 +64,7 @@ export class ChunkUndo extends UndoLine<ChunkLog> {
       turnLog(log, swap);
     };
     super({
-      empty: () => new ChunkLog(FIRST_ENTRIES),
+      empty: () => new ChunkLog(),
       back: turn,
       forth: turn,
       merge: (first, second, forward) => merge([first, second], forward),
@@ -87,10 +94,7 @@ export class ChunkUndo extends UndoLine<ChunkLog> {
 
   /** Keeps a chunk before it changes. @param from its words, @param at where they begin */
   note(key: number, from: Uint32Array, at: number): void {
-    const log = this.working;
-    const to = log.add(key);
-    const { words } = log;
-    for (let i = 0; i < CHUNK_WORDS; i++) words[to + i] = from[at + i];
+    this.working.add(key, from, at);
   }
 
   /** Nothing more is added: each key is to be there once, with what it held first. */
@@ -103,31 +107,30 @@ export class ChunkUndo extends UndoLine<ChunkLog> {
 
 /** Swaps all of a log. Pages that come are there before their chunks, and pages that go are there until after them. */
 function turnLog(log: ChunkLog, swap: SwapChunk): void {
-  const going: number[] = [];
-  for (let i = 0; i < log.count; i++) {
-    if (log.keys[i] % KEYS_PER_FRAME !== PRESENT) continue;
-    if (log.words[i * CHUNK_WORDS] === 0) going.push(i);
-    else swap(log.keys[i], log.words, i * CHUNK_WORDS);
-  }
-  for (let i = 0; i < log.count; i++)
-    if (log.keys[i] % KEYS_PER_FRAME !== PRESENT) swap(log.keys[i], log.words, i * CHUNK_WORDS);
-  for (const i of going) swap(log.keys[i], log.words, i * CHUNK_WORDS);
+  const going: (() => void)[] = [];
+  log.forEach((key, words, at) => {
+    if (key % KEYS_PER_FRAME !== PRESENT) return;
+    const turn = (): void => {
+      swap(key, words, at);
+    };
+    if (words[at] === 0) going.push(turn);
+    else turn();
+  });
+  log.forEach((key, words, at) => {
+    if (key % KEYS_PER_FRAME !== PRESENT) swap(key, words, at);
+  });
+  for (const turn of going) turn();
 }
 
 /** Logs as one: of each key what lies furthest from the present, the first entry of logs that lead back, the last of those that lead forward. */
 function merge(logs: readonly ChunkLog[], forward: boolean): ChunkLog {
-  const kept = new Map<number, { readonly log: ChunkLog; readonly entry: number }>();
-  for (const log of logs) {
-    for (let entry = 0; entry < log.count; entry++) {
-      const key = log.keys[entry];
-      if (forward || !kept.has(key)) kept.set(key, { log, entry });
-    }
-  }
-  const merged = new ChunkLog(kept.size);
-  for (const [key, { log, entry }] of kept) {
-    const at = entry * CHUNK_WORDS;
-    const to = merged.add(key);
-    merged.words.set(log.words.subarray(at, at + CHUNK_WORDS), to);
-  }
+  const kept = new Map<number, { readonly words: Uint32Array; readonly at: number }>();
+  for (const log of logs)
+    log.forEach((key, words, at) => {
+      if (forward || !kept.has(key)) kept.set(key, { words, at });
+    });
+  const merged = new ChunkLog();
+  for (const [key, { words, at }] of kept) merged.add(key, words, at);
+  merged.close();
   return merged;
 }

@@ -1,5 +1,5 @@
 import type { Frame } from '../units';
-import { CHUNK_WORDS, ChunkUndo, KEYS_PER_FRAME, PRESENT, STRUCTURE } from './chunk-undo';
+import { CHUNK_WORDS, CHUNKS_PER_PAGE, ChunkUndo, KEYS_PER_FRAME, PRESENT, STRUCTURE } from './chunk-undo';
 import type { Rewindable } from './undo';
 
 /** 4 KiB as 1024 little-endian 32-bit words: entry i is words 2i (low) and 2i+1 (high). */
@@ -13,6 +13,9 @@ const SLAB_SHIFT = 8;
 const PAGES_PER_SLAB = 1 << SLAB_SHIFT;
 const ZERO_PAGE: Page = new Uint32Array(1024);
 
+const CHUNK_SHIFT = Math.log2(CHUNK_WORDS);
+/** Words of `noted` for each slot. */
+const NOTED_WORDS = CHUNKS_PER_PAGE / 32;
 /** A fact about a frame, in place of a chunk of it. */
 const FACT = new Uint32Array(CHUNK_WORDS);
 
@@ -60,7 +63,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private marks = new Uint32Array(PAGES_PER_SLAB);
   private lastMark = 1;
   /** Chunks of a slot that were noted in its epoch, one bit each. */
-  private noted = new Int32Array(PAGES_PER_SLAB);
+  private noted = new Int32Array(PAGES_PER_SLAB * NOTED_WORDS);
   /** 1 for a slot whose page holds entries: it had one written as such. */
   private structures = new Uint8Array(PAGES_PER_SLAB);
   private usedSlots = 1;
@@ -289,7 +292,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     if (slot === 0) return this.addSlot(frame);
     this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
-    this.noted[slot] = 0;
+    this.forgetNoted(slot);
     return slot;
   }
 
@@ -301,11 +304,17 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   /** Keeps what lies around a word for the last checkpoint, if it has not been written since. Precondition: the slot is owned. */
   private note(slot: number, frame: Frame, index: number): void {
     if (this.undo === null) return;
-    const chunk = index >>> 5;
-    if ((this.noted[slot] & (1 << chunk)) !== 0) return;
-    this.noted[slot] |= 1 << chunk;
-    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (chunk << 5);
+    const chunk = index >>> CHUNK_SHIFT;
+    const word = slot * NOTED_WORDS + (chunk >>> 5);
+    const bit = 1 << (chunk & 31);
+    if ((this.noted[word] & bit) !== 0) return;
+    this.noted[word] |= bit;
+    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (chunk << CHUNK_SHIFT);
     this.undo.note(frame * KEYS_PER_FRAME + chunk, this.slabs[slot >>> SLAB_SHIFT], at);
+  }
+
+  private forgetNoted(slot: number): void {
+    for (let i = 0; i < NOTED_WORDS; i++) this.noted[slot * NOTED_WORDS + i] = 0;
   }
 
   private noteAll(slot: number, frame: Frame): void {
@@ -349,7 +358,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
         slot = this.addSlot(frame);
       }
       const slab = this.slabs[slot >>> SLAB_SHIFT];
-      const to = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (what << 5);
+      const to = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (what << CHUNK_SHIFT);
       for (let i = 0; i < CHUNK_WORDS; i++) {
         const word = slab[to + i];
         slab[to + i] = words[at + i];
@@ -400,13 +409,13 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
       this.slabs.push(newSlab());
       this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
       this.marks = grown(this.marks, slot + PAGES_PER_SLAB);
-      this.noted = grown(this.noted, slot + PAGES_PER_SLAB);
+      this.noted = grown(this.noted, (slot + PAGES_PER_SLAB) * NOTED_WORDS);
       this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
     }
     this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 0);
     this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
-    this.noted[slot] = 0;
+    this.forgetNoted(slot);
     this.setSlot(frame, slot);
     return slot;
   }

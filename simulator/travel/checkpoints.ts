@@ -21,7 +21,7 @@ const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
 /** What a noted entry costs, in words looked at. */
-const WORK_PER_KEY = 60;
+const WORK_PER_KEY = 40;
 
 /**
  * The checkpoints of a run, in the order of time, and the one behind which the machine stands. Large parts of the machine (memory,

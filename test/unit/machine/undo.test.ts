@@ -92,14 +92,14 @@ describe('memory with checkpoints', () => {
     );
   });
 
-  test('notes 128 bytes for a store, not the page', () => {
+  test('notes 64 bytes for a store, not the page', () => {
     const memory = new PhysicalMemory(FRAMES);
     memory.setWord(1, 0, 1);
     memory.beginUndo();
     memory.store(1, 512, 8, 5, 6);
     memory.store(1, 520, 8, 5, 6);
     expect(memory.undo!.changed).toBe(1);
-    memory.store(1, 640, 8, 5, 6);
+    memory.store(1, 576, 8, 5, 6);
     expect(memory.undo!.changed).toBe(2);
   });
 
