@@ -249,6 +249,8 @@ export interface DebugTarget {
   setWatches(watches: readonly WatchSpec[]): readonly (string | null)[];
   /** True if the run is recorded: reverse modes, edits with undo and questions about the past work. */
   readonly records: boolean;
+  /** Why `goto` cannot lead to a place, in words; null if it can. */
+  unreachable(target: Target): string | null;
   /** Changes the machine by hand at the place where it stands, and begins a branch of history there. */
   edit(edit: Edit): EditAnswer;
   /** Takes the last edit back: the machine stands where it was made, without it. */

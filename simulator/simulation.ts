@@ -6,7 +6,15 @@ import { differences } from './inspect/differences';
 import { mappingsOf, sideTitle } from './inspect/mappings';
 import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
-import type { Differences, DifferenceSide, DifferencesQuery, Edit, EditAnswer, WatchSpec } from './inspect/time-types';
+import type {
+  Differences,
+  DifferenceSide,
+  DifferencesQuery,
+  Edit,
+  EditAnswer,
+  Target,
+  WatchSpec,
+} from './inspect/time-types';
 import type { NamedValue } from './inspect/types';
 import { COUNTERS } from './language/builtins';
 import type { Program, SourceRange } from './language/program';
@@ -156,6 +164,19 @@ export class Simulation implements control.DebugTarget {
 
   get records(): boolean {
     return this.traveller !== null;
+  }
+
+  unreachable(target: Target): string | null {
+    const { recording } = this.executor.journal;
+    if (!recording) return 'the run is not recorded';
+    if (target.kind === 'tick') return null;
+    const [log, id, name] =
+      target.kind === 'write'
+        ? ([recording.writes, target.write, 'write'] as const)
+        : ([recording.marks, target.mark, 'event'] as const);
+    if (id >= log.first && id < log.count) return null;
+    if (log.count === log.first) return `no ${name} is recorded`;
+    return `there is no ${name} ${id} in the recording, which has ${log.first} to ${log.count - 1}`;
   }
 
   edit(edit: Edit): EditAnswer {

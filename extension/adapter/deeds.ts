@@ -5,6 +5,7 @@ import {
   badArgument,
   cannotRestartFrame,
   noStatement,
+  notInRecording,
   runIsOver,
   unknownGotoTarget,
   unknownThread,
@@ -48,6 +49,8 @@ export class Deeds implements ConsoleDeeds {
 
   travel(target: Target): void {
     const run = this.mayStart();
+    const why = run.target.unreachable(target);
+    if (why !== null) throw notInRecording(why);
     const leg = travel(target, run.presentTask, () => run.target.tick);
     this.later(() => run.goOfItself(leg));
   }

@@ -147,6 +147,8 @@ export const notRecorded = (): UserError =>
     'This run is not recorded, so it cannot go back in time or tell of the past. Set "record": true in the launch configuration, and start it with debugging.',
   );
 
+export const notInRecording = (why: string): UserError => new UserError(2024, `The machine stays where it is: ${why}.`);
+
 export const machineRuns = (): UserError => new UserError(2018, 'The machine is running. Pause it first.');
 
 export const unknownGotoTarget = (id: number): UserError =>

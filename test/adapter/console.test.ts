@@ -69,6 +69,9 @@ describe.each(TRANSPORTS)('the console, %s', (transport) => {
     const task = await atEnd(client());
     const [, , newest = ''] = (await say(client(), task, 'writes pte(heap)')).split('\n');
     const [write, tick] = newest.trim().split(/\s+/);
+    await expect(say(client(), task, 'goto write 999999')).rejects.toThrow(
+      /stays where it is: there is no write 999999 in the recording, which has 0 to \d+/,
+    );
     await say(client(), task, `goto write ${write}`);
     expect(await stopped(client())).toMatchObject({ reason: 'goto', description: `Before write ${write}` });
     expect(await say(client(), task, 'writes pte(heap)')).toContain(`${tick} (ahead)`);
