@@ -119,7 +119,11 @@ export class Hunt {
 
   /** Types a line into the Debug Console. @returns what the console shows once `expected` is among it */
   async console(line: string, expected: RegExp): Promise<string> {
-    await vscode.commands.executeCommand('workbench.panel.repl.view.focus');
+    // What is shown of the stop may still take the focus for itself.
+    await until(async () => {
+      await vscode.commands.executeCommand('workbench.panel.repl.view.focus');
+      return (await driver.evaluateInPage(INPUT_HAS_FOCUS)) === true;
+    }, 'the console has the focus');
     await driver.type(line);
     await driver.press('Escape');
     await driver.press('Enter');
@@ -170,6 +174,9 @@ const ROWS = '.debug-call-stack .monaco-list-row';
 export async function openBeside(view: 'Translations' | 'Faults'): Promise<void> {
   await vscode.commands.executeCommand(`tptScope.open${view}Editor`);
 }
+
+/** In the window: whether one types into the console. */
+const INPUT_HAS_FOCUS = `document.activeElement !== null && document.activeElement.closest('.repl-input-wrapper') !== null`;
 
 export async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
