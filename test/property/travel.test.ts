@@ -85,6 +85,7 @@ function thereAndBack(simulation: Simulation, skip: number, steps: number): void
   if (isOver(first) || !('task' in first)) return;
   const { task } = first;
   const states = [stateOf(simulation)];
+  const start = viewsOf(simulation);
   let isThere = true;
   for (let i = 0; i < steps && isThere; i++) {
     const stop = go(simulation, 'in', task);
@@ -98,6 +99,7 @@ function thereAndBack(simulation: Simulation, skip: number, steps: number): void
     back.push(stateOf(simulation));
   }
   expect(back).toEqual(states.reverse());
+  expect(viewsOf(simulation)).toEqual(start);
 }
 
 function go(simulation: Simulation, mode: 'in' | 'continue' | 'back-in' | 'back-continue', task: number): Stop {
@@ -117,4 +119,30 @@ function stateOf(simulation: Simulation): unknown {
     simulation.tasks().map((t) => simulation.stack(t.id)),
     simulation.summary(),
   ];
+}
+
+/** What the views show, but for what changed since the last stop, which was another, and for the timeline, which shows what lies ahead too. */
+function viewsOf({ inspect }: Simulation): unknown {
+  const page = { offset: 0, limit: 200 };
+  const { vms } = inspect.summary(null);
+  const shown = [
+    ...vms.flatMap(({ index, processes }) =>
+      processes.map(({ pid }) =>
+        inspect.translations({
+          ...page,
+          vm: index,
+          pid,
+          root: 'both',
+          mode: 'flat',
+          filter: '',
+          expanded: [],
+          kernelHalf: true,
+        }),
+      ),
+    ),
+    inspect.frames({ first: 0, framesPerCell: 512, cells: 32 }),
+    inspect.faults({ ...page, kinds: [], fromTick: null, untilTick: null, filter: '', fold: true }),
+  ];
+  const since = new Set(['changed', 'isNew']);
+  return JSON.parse(JSON.stringify(shown, (key, value: unknown) => (since.has(key) ? undefined : value)));
 }
