@@ -3,45 +3,60 @@ import { UndoLine } from './undo';
 /** Words of a page that are noted together: 64 bytes, so that scattered stores do not keep whole pages. */
 export const CHUNK_WORDS = 16;
 export const CHUNKS_PER_PAGE = 1024 / CHUNK_WORDS;
-const SEGMENT_SHIFT = 9;
-const SEGMENT = 1 << SEGMENT_SHIFT;
+/** Room of a log at first, and the most that one may have to be used again. */
+const LEAST_ROOM = 1 << 10;
+const MOST_ROOM = 1 << 16;
 
-/** Chunks that changed, with what they held. Kept in segments, so that nothing is copied when it grows. */
+/**
+ * Chunks that changed, with what they held. One that is being filled has room to spare. It is copied when it is complete, so that the next
+ * one is filled in the same place: writing to memory that no cache holds is what noting would cost most.
+ */
 class ChunkLog {
-  readonly keys: Float64Array[] = [];
-  readonly words: Uint32Array[] = [];
   count = 0;
+  private keys: Float64Array;
+  private words: Uint32Array;
+
+  /** @param room entries until it has to grow */
+  constructor(room: number) {
+    this.keys = new Float64Array(room);
+    this.words = new Uint32Array(room * CHUNK_WORDS);
+  }
 
   /** Adds a chunk. @param from its words, @param at where they begin */
   add(key: number, from: Uint32Array, at: number): void {
-    const segment = this.count >>> SEGMENT_SHIFT;
-    if (segment === this.keys.length) {
-      this.keys.push(new Float64Array(SEGMENT));
-      this.words.push(new Uint32Array(SEGMENT * CHUNK_WORDS));
-    }
-    const i = this.count++ & (SEGMENT - 1);
-    this.keys[segment][i] = key;
-    const words = this.words[segment];
+    if (this.count === this.keys.length) this.resize(this.count * 2);
+    const i = this.count++;
+    this.keys[i] = key;
     const to = i * CHUNK_WORDS;
-    for (let w = 0; w < CHUNK_WORDS; w++) words[to + w] = from[at + w];
+    for (let w = 0; w < CHUNK_WORDS; w++) this.words[to + w] = from[at + w];
   }
 
   /** Calls back for each entry with its key, and where its words are. */
   forEach(visit: SwapChunk): void {
-    for (let n = 0; n < this.count; n++) {
-      const segment = n >>> SEGMENT_SHIFT;
-      const i = n & (SEGMENT - 1);
-      visit(this.keys[segment][i], this.words[segment], i * CHUNK_WORDS);
-    }
+    for (let i = 0; i < this.count; i++) visit(this.keys[i], this.words, i * CHUNK_WORDS);
   }
 
-  /** Nothing more is added: gives back room that is not needed. */
-  close(): void {
-    const last = this.keys.length - 1;
-    const used = this.count - (last << SEGMENT_SHIFT);
-    if (last < 0 || used === SEGMENT) return;
-    this.keys[last] = this.keys[last].slice(0, used);
-    this.words[last] = this.words[last].slice(0, used * CHUNK_WORDS);
+  /** Nothing more is added. @returns a log of the same, without room to spare; this one may be emptied and used again. */
+  closed(): ChunkLog {
+    const log = new ChunkLog(0);
+    log.count = this.count;
+    log.keys = this.keys.slice(0, this.count);
+    log.words = this.words.slice(0, this.count * CHUNK_WORDS);
+    return log;
+  }
+
+  /** Forgets everything, and room that is seldom needed. */
+  clear(): void {
+    this.count = 0;
+    if (this.keys.length > MOST_ROOM) this.resize(LEAST_ROOM);
+  }
+
+  private resize(room: number): void {
+    const { keys, words, count } = this;
+    this.keys = new Float64Array(room);
+    this.words = new Uint32Array(room * CHUNK_WORDS);
+    this.keys.set(keys.subarray(0, count));
+    this.words.set(words.subarray(0, count * CHUNK_WORDS));
   }
 }
 
@@ -63,8 +78,12 @@ export class ChunkUndo extends UndoLine<ChunkLog> {
     const turn = (log: ChunkLog): void => {
       turnLog(log, swap);
     };
+    const filled = new ChunkLog(LEAST_ROOM);
     super({
-      empty: () => new ChunkLog(),
+      empty: () => {
+        filled.clear();
+        return filled;
+      },
       back: turn,
       forth: turn,
       merge: (first, second, forward) => merge([first, second], forward),
@@ -99,8 +118,7 @@ export class ChunkUndo extends UndoLine<ChunkLog> {
 
   /** Nothing more is added: each key is to be there once, with what it held first. */
   private close(): void {
-    if (this.repeats) this.working = merge([this.working], false);
-    else this.working.close();
+    this.working = this.repeats ? merge([this.working], false) : this.working.closed();
     this.repeats = false;
   }
 }
@@ -129,8 +147,7 @@ function merge(logs: readonly ChunkLog[], forward: boolean): ChunkLog {
     log.forEach((key, words, at) => {
       if (forward || !kept.has(key)) kept.set(key, { words, at });
     });
-  const merged = new ChunkLog();
+  const merged = new ChunkLog(kept.size);
   for (const [key, { words, at }] of kept) merged.add(key, words, at);
-  merged.close();
   return merged;
 }

@@ -59,6 +59,8 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   private readonly slabs: Uint32Array[] = [newSlab()];
   /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
   private epochs = new Uint32Array(PAGES_PER_SLAB);
+  /** Epoch in which a slot came to its frame: until it ends, the frame was empty at the last checkpoint. */
+  private births = new Uint32Array(PAGES_PER_SLAB);
   /** Number of the mark since which a slot was known to be in `before`. */
   private marks = new Uint32Array(PAGES_PER_SLAB);
   private lastMark = 1;
@@ -309,8 +311,13 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     const bit = 1 << (chunk & 31);
     if ((this.noted[word] & bit) !== 0) return;
     this.noted[word] |= bit;
-    const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (chunk << CHUNK_SHIFT);
-    this.undo.note(frame * KEYS_PER_FRAME + chunk, this.slabs[slot >>> SLAB_SHIFT], at);
+    const key = frame * KEYS_PER_FRAME + chunk;
+    // Reading a page that nobody has written makes the system map it twice.
+    if (this.births[slot] === this.epoch) this.undo.note(key, ZERO_PAGE, 0);
+    else {
+      const at = ((slot & (PAGES_PER_SLAB - 1)) << PAGE_SHIFT) | (chunk << CHUNK_SHIFT);
+      this.undo.note(key, this.slabs[slot >>> SLAB_SHIFT], at);
+    }
   }
 
   private forgetNoted(slot: number): void {
@@ -409,12 +416,14 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
       this.slabs.push(newSlab());
       this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
       this.marks = grown(this.marks, slot + PAGES_PER_SLAB);
+      this.births = grown(this.births, slot + PAGES_PER_SLAB);
       this.noted = grown(this.noted, (slot + PAGES_PER_SLAB) * NOTED_WORDS);
       this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
     }
     this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 0);
     this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
+    this.births[slot] = this.epoch;
     this.forgetNoted(slot);
     this.setSlot(frame, slot);
     return slot;
