@@ -7,7 +7,8 @@ import type { Recording } from './recording';
 
 /** Why a sequence of steps pauses: a step is about to be done, an operation begins, or an event of interest happened. */
 export type Pause =
-  | { readonly kind: 'step' }
+  /** `stood`: the debugger has stood here already, for a watched event. */
+  | { readonly kind: 'step'; readonly stood?: true }
   | { readonly kind: 'operation'; readonly name: string }
   /** Long work, at a point where nothing is half done: whoever drives it may look at its messages. */
   | { readonly kind: 'breath' }
@@ -21,6 +22,11 @@ export type Pause =
       readonly text: string;
       readonly faultId: number | null;
     };
+
+export type PlaceKind = 'step' | 'operation' | 'event';
+/** True for a pause that is a place to stand at, whoever is watching. */
+export const isPlace = (pause: Pause): pause is Extract<Pause, { kind: PlaceKind }> =>
+  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event';
 
 /** An event that somebody watches for. */
 export interface WatchedEvent {
@@ -63,6 +69,7 @@ export interface TrailFrame {
 }
 
 const STEP: Pause = { kind: 'step' };
+const STOOD: Pause = { kind: 'step', stood: true };
 
 /** One pause, then the result. */
 function* pauseAt<T>(pause: Pause, result: T): Steps<T> {
@@ -86,14 +93,14 @@ export class Ready<T> {
     return this.steps;
   }
 }
-/** A place at which watched events are told first. After one, the debugger has stood here: no further pause for a step. */
+/** A place at which watched events are told first. */
 function* placeWithAlarm<T>(alarm: Alarm, pause: Pause | null, result: T): Steps<T> {
   let stood = false;
   for (let event = alarm.next(); event !== null; event = alarm.next()) {
     stood = true;
     yield { kind: 'watch', ...event };
   }
-  if (pause !== null && !(stood && pause.kind === 'step')) yield pause;
+  if (pause !== null) yield stood && pause.kind === 'step' ? STOOD : pause;
   return result;
 }
 
@@ -209,6 +216,7 @@ export class Journal {
 
   /** An event that a debugger may want to stop at. */
   event(filter: ExceptionFilter, text: string, faultId: number | null = null): Steps<void> {
+    this.passed++;
     const stops = this.everything || (this.filters.size > 0 && this.filters.has(filter));
     return stops ? pauseAt({ kind: 'event', filter, text, faultId }, undefined) : DONE;
   }

@@ -2,7 +2,7 @@ import type { Progress, RunRequest, Stop } from '../control';
 import type { CostProfile } from '../costs/profile';
 import type { Kernel } from '../guest/kernel';
 import type { FaultRecord } from '../history/faults';
-import type { Journal, Pause } from '../history/journal';
+import { isPlace, type Journal, type Pause } from '../history/journal';
 import type { Host } from '../host/host';
 import type { Hypercalls } from '../host/hypercalls';
 import type { Vm } from '../host/vm';
@@ -36,16 +36,28 @@ export interface Parts {
   readonly files: FileOpener | null;
 }
 
+/** Where a step began: how deep in calls and in operations, and whether inside one. */
+interface StepOrigin {
+  readonly depth: number;
+  readonly trail: number;
+  readonly pending: boolean;
+}
+
+/** See `Executor.breakpoints`. */
+export const HALT = 2;
+
 /** Runs a program: schedules tasks, steps them, ends them. All run-time state of the scenario is in `tasks`. */
 export class Executor {
   readonly tasks: Task[] = [];
   readonly events = new Set<number>();
   readonly expectations: Expectations;
   readonly output: { text: string; category: 'stdout' | 'important'; range: SourceRange | null }[] = [];
-  /** Statements with a line breakpoint. */
+  /** By statement: 1 with a line breakpoint, HALT where `run` is to come back as if its budget were used up. */
   breakpoints: Uint8Array;
   /** At the first statement from this tick on, `run` comes back as if its budget were used up. */
   untilTick = Infinity;
+  /** Told of each place inside a statement where anybody could stand, before it is known whether the run stops there; null: nobody counts them. */
+  onPlace: (() => void) | null = null;
   /** Statements begun. */
   statements = 0;
   /** Task that runs or last ran. */
@@ -142,8 +154,10 @@ export class Executor {
       this.running = task;
       this.enterTask(task);
       const isStepped = stepped !== null && (task === stepped || stepped.done);
-      this.journal.stepping = micro && isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
-      const stop = task.pending ? this.drive(task, request, isStepped ? origin : null) : null;
+      const stepping = micro && isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
+      this.journal.everything = this.onPlace !== null;
+      this.journal.stepping = stepping || this.journal.everything;
+      const stop = task.pending ? this.drive(task, request, stepping ? origin : null) : null;
       if (stop) return stop.reason === 'budget' ? stop : this.finish(stop);
       // A fork gives the turn to the child: the parent must not go on, or its next access would be made there.
       if (task.done || task.pending || this.turn !== task.id) continue;
@@ -163,11 +177,12 @@ export class Executor {
       if (left === Left.Statement) {
         const { statement } = task;
         return this.finish(
-          this.breakpoints[statement]
+          this.breakpoints[statement] === 1
             ? { reason: 'breakpoint', task: task.id, statement }
             : { reason: 'step', task: task.id },
         );
       }
+      if (left === Left.Halted) return { reason: 'budget', task: task.id };
       if (left === Left.Turn && (budget <= 0 || this.journal.tick >= this.untilTick))
         return { reason: 'budget', task: task.id };
     }
@@ -218,7 +233,7 @@ export class Executor {
   }
 
   /** Where a step began; kept over `budget` returns of the same request. */
-  private stepOrigin: { depth: number; trail: number; pending: boolean } | null = null;
+  private stepOrigin: StepOrigin | null = null;
 
   /** A new request begins: where the last one's step began no longer matters. */
   beginRequest(): void {
@@ -228,6 +243,7 @@ export class Executor {
   private finish(stop: Stop): Stop {
     this.stepOrigin = null;
     this.journal.stepping = false;
+    this.journal.everything = false;
     return stop;
   }
 
@@ -287,18 +303,15 @@ export class Executor {
   // --- operations under way ------------------------------------------------------------------------------------
 
   /** Goes on with a task's operation. @returns a stop, or null when the operation is over (or the task is). */
-  private drive(
-    task: Task,
-    request: RunRequest,
-    origin: { depth: number; trail: number; pending: boolean } | null,
-  ): Stop | null {
+  private drive(task: Task, request: RunRequest, origin: StepOrigin | null): Stop | null {
     for (;;) {
       const pause = this.resume(task);
+      if (pause && isPlace(pause)) this.onPlace?.();
       switch (pause?.kind) {
         case undefined:
           return null;
         case 'step':
-          if (!origin) break;
+          if (!origin || pause.stood) break;
           if (request.mode === 'in') return { reason: 'step', task: task.id };
           if (!origin.pending) break;
           if (task.trail.length < origin.trail || (request.mode === 'over' && task.trail.length === origin.trail))
@@ -307,8 +320,10 @@ export class Executor {
         case 'breath':
           return { reason: 'budget', task: task.id };
         case 'operation':
+          if (!this.journal.operationBreaks.has(pause.name)) break;
           return { reason: 'operation', task: task.id, operation: pause.name };
         case 'event':
+          if (!this.journal.filters.has(pause.filter)) break;
           return { reason: 'exception', task: task.id, filter: pause.filter, text: pause.text, faultId: pause.faultId };
         case 'watch':
           return { reason: 'watch', task: task.id, watch: pause.watch, text: pause.text };

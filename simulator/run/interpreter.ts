@@ -16,8 +16,10 @@ export const enum Left {
   Turn,
   /** An operation has to be driven. */
   Pending,
-  /** Stands before a statement. */
+  /** Stands before a statement, as asked. */
   Statement,
+  /** Stands before a statement at which it halts without being asked. */
+  Halted,
   Blocked,
   Done,
   /** Stands before a statement, since the one that has ended brought about a watched event. */
@@ -79,10 +81,10 @@ export function interpret(
             mode === 'in' ||
             (mode === 'over' && (stepFromOperation || task.calls.length <= stepDepth)) ||
             (mode === 'out' && (stepFromOperation || task.calls.length < stepDepth));
-          if (x.breakpoints[a] === 1 || steps) {
+          if (x.breakpoints[a] !== 0 || steps) {
             task.pc = pc - 1;
             task.passed = true;
-            return Left.Statement;
+            return steps || x.breakpoints[a] === 1 ? Left.Statement : Left.Halted;
           }
         }
         task.passed = false;

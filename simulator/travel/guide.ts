@@ -1,8 +1,9 @@
 import type { RecordOptions, RunRequest, Stop } from '../control';
-import type { Pause } from '../history/journal';
+import { isPlace, type PlaceKind } from '../history/journal';
 import type { Edit, EditAnswer } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { type Checkpoint, Checkpoints } from './checkpoints';
+import { HALT } from '../run/executor';
 import { isInside, type Place, signature } from './place';
 
 /** Statements run before the caller may look at its messages. */
@@ -49,6 +50,8 @@ export class Guide {
   readonly edits: PlacedEdit[] = [];
   /** Edits that are in the present. */
   made = 0;
+  /** Where inside a statement the machine stands, if that is known; see `here`. */
+  private standing: Place | null = null;
   private readonly noBreakpoints: Uint8Array;
   readonly allBreakpoints: Uint8Array;
 
@@ -79,6 +82,7 @@ export class Guide {
       if (this.nextMoment({ statements, moment: i }) === null) return;
       if (i % SLICE_OF_PLACES === 0) yield;
     }
+    this.standing = { statements, moment };
   }
 
   /** To where so many statements are made and a debugger stands before the next one; -1: to the very beginning. */
@@ -95,7 +99,7 @@ export class Guide {
     this.silently(() => {
       x.standBeforeNext();
     });
-    this.makeEdits(statements);
+    this.makeEditsAt({ statements, moment: 0 });
   }
 
   /** Makes statements until there are so many. @returns false if the run cannot go on. */
@@ -113,19 +117,18 @@ export class Guide {
 
   /** From inside a statement, or before it, to its next moment, of this number. @returns null if it is over. */
   nextMoment(place: Place): PlaceKind | null {
+    this.standing = null;
     const pause = this.x.advance();
     if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
-    for (;;) {
-      const edit = this.edits[this.made] as PlacedEdit | undefined;
-      if (edit?.place.statements !== place.statements || edit.place.moment !== place.moment) return pause.kind;
-      this.apply(edit);
-    }
+    this.makeEditsAt(place);
+    return pause.kind;
   }
 
   /** Where the machine stands. Leaves it there. */
   *here(): Journey<Place> {
     const { x } = this;
     if (!isInside(x)) return { statements: x.statements, moment: 0 };
+    if (this.standing) return this.standing;
     const { done: statements } = this;
     const { tick } = x.journal;
     const wanted = signature(x);
@@ -153,6 +156,7 @@ export class Guide {
   restore(index: number): Checkpoint {
     const checkpoint = this.checkpoints.restore(index);
     this.made = checkpoint.edits;
+    this.standing = null;
     return checkpoint;
   }
 
@@ -170,6 +174,7 @@ export class Guide {
     // Where a checkpoint is due but cannot be taken, at least a statement has to be made.
     const due = Math.max(checkpoints.list[checkpoints.base].tick + checkpoints.spacing, x.journal.tick + 1);
     x.untilTick = Math.min(untilTick, due);
+    this.standing = null;
     const stop = x.run(request, micro);
     x.untilTick = Infinity;
     this.lookAfterCheckpoints();
@@ -228,52 +233,110 @@ export class Guide {
     return edit !== undefined && edit.place.statements <= this.done;
   }
 
-  /** Makes the edits again whose place the machine has come to on its way to another. */
+  /** Makes the edits again whose places the machine has come to, or passed, on its way to before another statement. */
   makeEdits(until: number): void {
-    while (!isInside(this.x) && this.editIsDue()) {
-      const { statements, moment } = this.edits[this.made].place;
-      if (statements > until || (statements === until && moment > 0)) return;
-      this.makeNextEdit();
-    }
+    while (!isInside(this.x) && this.editIsDue() && this.edits[this.made].place.statements < until)
+      this.makeNextEdits();
   }
 
-  /**
-   * To before the statement that the next edit was made at, if the machine has not stood there yet, and makes the edit if it
-   * was made right there.
-   * @returns the stop that a request has there
-   */
-  standBeforeEdit({ mode, task: stepped }: Pick<RunRequest, 'mode' | 'task'>): Stop | null {
+  /** To before the statement that the next edit was made at, if the machine stands before neither that nor inside, and makes the edits that were made right there. */
+  standBeforeEdit(): void {
     const { x } = this;
-    if (isInside(x) || x.running?.passed || !this.editIsDue()) return null;
-    const { statements, moment } = this.edits[this.made].place;
-    if (statements < 0) return null;
+    if (isInside(x) || x.running?.passed || !this.editIsDue()) return;
+    const { statements } = this.edits[this.made].place;
+    if (statements < 0) return;
     this.silently(() => {
       x.standBeforeNext();
     });
-    if (moment === 0) this.makeNextEdit();
-    const { running } = x;
-    if (!running?.passed) return null;
-    const { id: task, statement } = running;
-    if (x.breakpoints[statement] === 1) return { reason: 'breakpoint', task, statement };
-    return mode === 'in' && stepped === task ? { reason: 'step', task } : null;
+    this.makeEditsAt({ statements, moment: 0 });
   }
 
-  /** Goes to the place of the next edit, which is in this statement or before it, and makes it. */
-  makeNextEdit(): void {
+  /**
+   * Goes on to where edits are due, before the next statement or inside the one under way, and makes them; stops as the request asks.
+   * @returns null if it does not stop before the next statement
+   */
+  pastEdits(request: RunRequest): Stop | null {
+    const { x } = this;
+    const { statements } = this.edits[this.made].place;
+    const isBefore = statements >= 0 && !isInside(x) && !x.running?.passed;
+    const stop = isBefore ? this.toNextStatement(request) : null;
+    if (stop !== null || !this.editIsDue()) return stop;
+    let { moment } = isInside(x) ? this.unwatched(() => drain(this.here())) : { moment: 0 };
+    const make = (): void => {
+      const place = { statements, moment };
+      if (!this.isDueAt(place)) return;
+      this.unwatched(() => {
+        this.makeEditsAt(place);
+      });
+    };
+    make();
+    if (!this.editIsDue()) return null;
+    x.onPlace = () => {
+      moment++;
+      make();
+    };
+    const later = this.toNextStatement(request);
+    x.onPlace = null;
+    x.journal.stepping = false;
+    x.journal.everything = false;
+    if (isInside(x)) this.standing = { statements, moment };
+    else if (this.editIsDue() && this.edits[this.made].place.statements === statements)
+      // Not found by its place: better made late than never.
+      this.unwatched(() => {
+        this.makeNextEdits();
+      });
+    return later;
+  }
+
+  /**
+   * To before the next statement, with the switch of processes that lies before it, and makes the edits that were made right there.
+   * @returns the stop that the request has there or on the way; null: none
+   */
+  private toNextStatement(request: RunRequest): Stop | null {
+    const { x } = this;
+    const { breakpoints } = x;
+    this.standing = null;
+    x.breakpoints = breakpoints.map((breakpoint) => (breakpoint === 1 ? 1 : HALT));
+    // The one that the machine may stand before, and the next.
+    const stop = x.run({ ...request, budget: 2 });
+    x.breakpoints = breakpoints;
+    if (isInside(x)) return stop;
+    this.lookAfterCheckpoints();
+    const place = { statements: x.statements, moment: 0 };
+    if ((x.running?.passed || isOver(stop)) && this.isDueAt(place))
+      this.unwatched(() => {
+        this.makeEditsAt(place);
+      });
+    return stop.reason === 'budget' ? null : stop;
+  }
+
+  /** Goes through the places of the next edit, which is in this statement or before it, and of others in the same statement, and makes them. */
+  private makeNextEdits(): void {
     const edit = this.edits[this.made];
-    const { statements, moment } = edit.place;
-    if (isInside(this.x)) drain(this.toPlace(edit.place));
+    const { statements } = edit.place;
+    const { place } = this.edits.findLast((other) => other.place.statements === statements)!;
+    if (isInside(this.x)) drain(this.toPlace(place));
     else {
       this.silently(() => {
         if (statements >= 0) this.x.standBeforeNext();
       });
-      for (let i = 1; i <= moment; i++) this.nextMoment({ statements, moment: i });
+      this.makeEditsAt({ statements, moment: 0 });
+      for (let moment = 1; moment <= place.moment; moment++) this.nextMoment({ statements, moment });
     }
-    // Moments make it by themselves.
+    // Not found by its place: better made late than never.
     if (this.edits[this.made] === edit) this.apply(edit);
   }
 
-  apply({ edit }: PlacedEdit): void {
+  private isDueAt({ statements, moment }: Place): boolean {
+    const edit = this.edits[this.made] as PlacedEdit | undefined;
+    return edit?.place.statements === statements && edit.place.moment === moment;
+  }
+
+  private makeEditsAt(place: Place): void {
+    while (this.isDueAt(place)) this.apply(this.edits[this.made]);
+  }
+
+  private apply({ edit }: PlacedEdit): void {
     this.around.apply(edit);
     this.made++;
   }
@@ -294,11 +357,6 @@ const NOTHING = new Set<never>();
 
 /** True for a stop after which the run cannot go on. */
 export const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
-
-export type PlaceKind = 'step' | 'operation' | 'event';
-/** True for a pause that is a place to stand at, whoever is watching. */
-const isPlace = (pause: Pause): pause is Extract<Pause, { kind: PlaceKind }> =>
-  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event';
 
 /** Goes a way to its end. */
 export function drain<T>(way: Journey<T>): T {

@@ -37,25 +37,20 @@ export class Traveller {
     const { x } = this;
     let { budget } = request;
     for (;;) {
-      if (this.guide.editIsDue()) {
-        const { made } = this.guide;
-        const stood = this.guide.unwatched(() => this.guide.standBeforeEdit(request));
-        if (stood) return stood;
-        if (this.guide.made === made)
-          this.guide.unwatched(() => {
-            this.guide.makeNextEdit();
-          });
-        if (request.mode !== 'continue') return { reason: 'step', task: x.running?.id ?? 0 };
-      }
       const before = x.statements;
       const known = this.end - x.completed;
       const printed = x.output.length;
-      const room = Math.min(budget, this.guide.room(known > 0 ? this.end : Infinity));
-      const stop = this.guide.forward({ ...request, budget: room });
+      let stop: Stop | null;
+      if (this.guide.editIsDue()) stop = this.guide.pastEdits(request);
+      else {
+        const room = Math.min(budget, this.guide.room(known > 0 ? this.end : Infinity));
+        stop = this.guide.forward({ ...request, budget: room });
+      }
       // What was printed before is not printed again.
       if (known > 0) x.output.length = printed;
       this.noteEnd();
       budget -= x.statements - before;
+      if (stop === null) continue;
       // An edit that was made when nothing could go on any more.
       if (isOver(stop) && this.guide.editIsDue()) continue;
       if (stop.reason !== 'budget' || isInside(x) || budget <= 0) return stop;

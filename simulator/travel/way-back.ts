@@ -49,7 +49,7 @@ export class WayBack {
       const from = this.guide.restore(this.guide.checkpoints.before(until - 1)).statements;
       let found = -1;
       for (let n = 1; x.statements < until || isInside(x); n++) {
-        this.guide.standBeforeEdit({ mode: 'in', task });
+        this.guide.standBeforeEdit();
         if (x.running?.passed && x.running.id === task && x.running.calls.length <= depth) found = x.statements;
         this.guide.makeEdits(until);
         const stop = this.guide.silently(() =>
@@ -148,12 +148,11 @@ export class WayBack {
     const { x } = this;
     while (x.statements < until || isInside(x)) {
       if (this.guide.editIsDue()) {
-        // What is watched is armed again after an edit, as it was when the edit was made.
-        const stood = this.guide.unwatched(() => this.guide.standBeforeEdit({ mode: 'continue', task: 0 }));
-        if (stood) return stood;
-        this.guide.unwatched(() => {
-          this.guide.makeEdits(until);
-        });
+        const stop = this.guide.pastEdits({ mode: 'continue', task: 0, budget: 0 });
+        if (stop !== null && isOver(stop)) return null;
+        if (stop !== null && stop.reason !== 'budget') return stop;
+        yield;
+        continue;
       }
       const stop = this.guide.forward({ mode: 'continue', task: 0, budget: Math.min(SLICE, this.guide.room(until)) });
       if (isOver(stop)) return null;

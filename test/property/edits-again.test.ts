@@ -1,0 +1,102 @@
+/** Edits by hand anywhere, and the same requests again. More runs: TPT_RUNS=200 npx vitest run --project property test/property/edits-again */
+import { expect, test } from 'vitest';
+import { type Edit, EXCEPTION_FILTERS, type RunMode, Simulation, type Stop, type Target } from '../../simulator/index';
+import { type Choose, forPrograms } from './programs';
+
+const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
+const EDITS: readonly Edit[] = [
+  { kind: 'spurious-fault', vm: 0 },
+  { kind: 'spurious-fault', vm: 1 },
+  { kind: 'drop-flush', vm: 0 },
+  { kind: 'drop-flush', vm: 1 },
+  { kind: 'take-frame', frame: 0x2e0c },
+  { kind: 'slot', vm: 1, gfn: 0x65c, frame: 0x287e },
+  { kind: 'tag', frame: 0x2d00, field: 'owner', value: 'db' },
+  { kind: 'memory', reference: 'gpa:0:0x200000', offset: 8, bytes: [1, 2, 3] },
+];
+const OPTIONS = { host: true, statements: 5 };
+const RECORD = { interval: 40 };
+
+test.each(SCHEMES)('as many micro-steps back as forward lead over edits to the same states, under %s', (scheme) =>
+  forPrograms(6, OPTIONS, (program, choose) => {
+    const run = new Simulation(program, { scheme, record: RECORD });
+    run.run({ mode: 'continue', task: 0, budget: choose(60) });
+    const first = go(run, 'in', 0);
+    if (isOver(first) || !('task' in first)) return;
+    const { task } = first;
+    const states = [stateOf(run)];
+    let isThere = true;
+    for (let i = 0; i < 40 && isThere; i++) {
+      if (editsSometimes(run, choose)) states[states.length - 1] = stateOf(run);
+      const stop = go(run, 'in', task);
+      isThere = !isOver(stop) && 'task' in stop && stop.task === task;
+      if (isThere) states.push(stateOf(run));
+    }
+    const back = isThere ? [stateOf(run)] : [];
+    while (back.length < states.length) {
+      go(run, 'back-in', task);
+      back.push(stateOf(run));
+    }
+    expect(back.reverse()).toEqual(states);
+    const again = [stateOf(run)];
+    while (again.length < states.length) {
+      go(run, 'in', task);
+      again.push(stateOf(run));
+    }
+    expect(again).toEqual(states);
+  }),
+);
+
+test.each(SCHEMES)('the same requests stop at the same places when edits are made again, under %s', (scheme) =>
+  forPrograms(6, OPTIONS, (program, choose) => {
+    const run = new Simulation(program, { scheme, record: RECORD });
+    const some = <T>(all: readonly T[]): T[] => all.filter(() => choose(3) === 0);
+    run.setExceptionFilters(some(EXCEPTION_FILTERS).map(({ filter }) => filter));
+    run.setOperationBreakpoints(some(['migrate', 'reclaim', 'page_fault', 'mmap']));
+    run.setBreakpoints(some([2, 3, 5, 9, 12, 20, 21, 30]));
+    toBeginning(run);
+    const requests: { mode: RunMode; task: number }[] = [];
+    const stops: unknown[] = [];
+    for (let i = 0; i < 50; i++) {
+      const ready = run.tasks().filter(({ state }) => state === 'ready');
+      const request = {
+        mode: (['in', 'in', 'in', 'over', 'out', 'continue'] as const)[choose(6)],
+        task: ready.length > 0 ? ready[choose(ready.length)].id : 0,
+      };
+      const stop = go(run, request.mode, request.task);
+      editsSometimes(run, choose);
+      requests.push(request);
+      stops.push([stop, stateOf(run)]);
+      if (isOver(stop)) break;
+    }
+    for (const from of [0, choose(run.tick + 1)]) {
+      go(run, 'goto', 0, { kind: 'tick', tick: from });
+      toBeginning(run);
+      const again = requests.map(({ mode, task }) => [go(run, mode, task), stateOf(run)]);
+      expect(again).toEqual(stops);
+    }
+  }),
+);
+
+/** @returns true if an edit was made. */
+const editsSometimes = (run: Simulation, choose: Choose): boolean =>
+  choose(7) === 0 && run.edit(EDITS[choose(EDITS.length)]).ok;
+
+function go(run: Simulation, mode: RunMode, task: number, target?: Target): Stop {
+  run.markStop();
+  for (;;) {
+    const stop = run.run({ mode, task, budget: 1_000, ...(target ? { target } : {}) });
+    if (stop.reason !== 'budget') return stop;
+  }
+}
+
+const toBeginning = (run: Simulation): Stop => go(run, 'goto', 0, { kind: 'tick', tick: 0 });
+const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
+
+const stateOf = (run: Simulation): unknown => [
+  run.tick,
+  run.statements,
+  run.stateHash(),
+  run.tasks().map(({ id }) => run.stack(id)),
+  run.summary(),
+];
