@@ -93,7 +93,9 @@ export class WayBack {
     const place = yield* this.guide.here();
     let bound: Bound = { place, tick, depth };
     let until = place.moment > 0 ? place.statements + 1 : place.statements;
-    while (until > 0) {
+    // Before the first statement there is the switch to its process, if the machine has come so far.
+    let goesOn = until > 0 || isInside(x) || x.running?.passed === true;
+    while (goesOn) {
       const index = this.guide.checkpoints.before(until - 1);
       const point = this.guide.checkpoints.list[index];
       if (!this.isQuiet(index, until)) {
@@ -101,6 +103,7 @@ export class WayBack {
         if (found !== null) return found;
       }
       until = point.statements;
+      goesOn = until > 0;
       bound = { place: { statements: until, moment: 0 }, tick: Infinity, depth: 0 };
       yield;
     }

@@ -50,10 +50,7 @@ test.each(SCHEMES)('as many micro-steps back as forward lead over edits to the s
 test.each(SCHEMES)('the same requests stop at the same places when edits are made again, under %s', (scheme) =>
   forPrograms(6, OPTIONS, (program, choose) => {
     const run = new Simulation(program, { scheme, record: RECORD });
-    const some = <T>(all: readonly T[]): T[] => all.filter(() => choose(3) === 0);
-    run.setExceptionFilters(some(EXCEPTION_FILTERS).map(({ filter }) => filter));
-    run.setOperationBreakpoints(some(['migrate', 'reclaim', 'page_fault', 'mmap']));
-    run.setBreakpoints(some([2, 3, 5, 9, 12, 20, 21, 30]));
+    setStops(run, choose);
     toBeginning(run);
     const requests: { mode: RunMode; task: number }[] = [];
     const stops: unknown[] = [];
@@ -77,6 +74,31 @@ test.each(SCHEMES)('the same requests stop at the same places when edits are mad
     }
   }),
 );
+
+test.each(SCHEMES)('every stop of a free run is found again backwards over edits, under %s', (scheme) =>
+  forPrograms(6, OPTIONS, (program, choose) => {
+    const run = new Simulation(program, { scheme, record: RECORD });
+    setStops(run, choose);
+    const stops: unknown[] = [];
+    for (let i = 0; i < 300; i++) {
+      const stop = go(run, 'continue', 0);
+      if (isOver(stop)) break;
+      editsSometimes(run, choose);
+      stops.push([stop, stateOf(run)]);
+    }
+    if (stops.length === 300) stops.pop();
+    const back: unknown[] = [];
+    while (back.length < Math.min(40, stops.length)) back.push([go(run, 'back-continue', 0), stateOf(run)]);
+    expect(back).toEqual(stops.reverse().slice(0, 40));
+  }),
+);
+
+function setStops(run: Simulation, choose: Choose): void {
+  const some = <T>(all: readonly T[]): T[] => all.filter(() => choose(3) === 0);
+  run.setExceptionFilters(some(EXCEPTION_FILTERS).map(({ filter }) => filter));
+  run.setOperationBreakpoints(some(['migrate', 'reclaim', 'page_fault', 'mmap']));
+  run.setBreakpoints(some([2, 3, 5, 9, 12, 20, 21, 30]));
+}
 
 /** @returns true if an edit was made. */
 const editsSometimes = (run: Simulation, choose: Choose): boolean =>
