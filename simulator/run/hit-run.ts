@@ -58,19 +58,20 @@ export function runHits(cpu: Vcpu, vm: Vm, journal: Journal, batch: TraceBatch, 
     }
     const rights = what === (TraceKind.Load as number) ? read : write;
     if ((word & rights.need) !== rights.need || (word & rights.deny) !== 0 || (word & 0xff) !== 0) break;
-    const times = what === (TraceKind.Modify as number) ? 2 : 1;
-    for (let n = 0; n < times; n++) {
+    a = mixA(mixA(a, low), frame);
+    b = mixB(mixB(b, low), frame);
+    made++;
+    if (what === (TraceKind.Modify as number)) {
+      // The store behind the load finds all as the load left it.
       a = mixA(mixA(a, low), frame);
       b = mixB(mixB(b, low), frame);
+      made++;
+      nearest++;
     }
-    made += times;
     if (what !== (TraceKind.Load as number)) writes++;
     if (lines === null) continue;
-    if (lines.holdsFirst(frame, (low >>> 6) & 63)) nearest += times;
-    else {
-      meter!.data(Cause.Data, frame, low);
-      nearest += times - 1;
-    }
+    if (lines.holdsFirst(frame, (low >>> 6) & 63)) nearest++;
+    else meter!.data(Cause.Data, frame, low);
   }
   trace.a = a;
   trace.b = b;
