@@ -4,7 +4,6 @@ import { buildReport } from './costs/build-report';
 import type { CostReport, Variant } from './costs/report';
 import { differences } from './inspect/differences';
 import { mappingsOf, sideTitle } from './inspect/mappings';
-import { tlbEntries } from './inspect/walks';
 import { MachineInspector } from './inspect/inspector';
 import type {
   Differences,
@@ -18,16 +17,15 @@ import type {
 import type { NamedValue } from './inspect/types';
 import { COUNTERS } from './language/builtins';
 import type { Program, SourceRange } from './language/program';
-import { RollingHash } from './machine/hash';
-import { frameOf } from './paging/format';
 import { assemble } from './run/assemble';
 import { applyEdit } from './run/edits/edit';
-import { evaluate, evaluateBits } from './run/evaluate';
+import { evaluate } from './run/evaluate';
 import type { Executor } from './run/executor';
 import { functionFrames, windowAt } from './run/function-frames';
 import { placesOf, readBytes } from './run/memory-refs';
+import { countersOf, inlineValuesOf, processOf, registersOf, tlbOf, variablesOf } from './run/scopes';
+import { stateHash } from './run/state-hash';
 import { type Journey, Traveller } from './travel/traveller';
-import { hex, hex64 } from './units';
 
 const GENERATED = 'operation:';
 
@@ -216,162 +214,23 @@ export class Simulation implements control.DebugTarget {
   }
 
   variables(taskId: number, depth: number): NamedValue[] {
-    const task = this.executor.tasks[taskId];
-    const frame = task && (functionFrames(this.program, task)[depth] ?? functionFrames(this.program, task).at(-1));
-    if (!task || !frame) return [];
-    const seen = new Map<string, NamedValue>();
-    for (const v of this.program.functions[frame.function]?.variables ?? []) {
-      // Variables whose declaration is still to come are not shown.
-      if (v.range.startLine > frame.range.startLine) continue;
-      const at = frame.base + v.register;
-      const value = hex64(task.hi[at] ?? 0, task.lo[at] ?? 0, 1);
-      const number = Number(value);
-      seen.set(v.name, {
-        name: v.name,
-        value: number < 10_000 ? String(number) : value,
-        type: 'u64',
-        ...(task.process && number >= 4096 ? { memory: `gva:${task.info.vm}:${task.process.pid}:${value}` } : {}),
-      });
-    }
-    return [...seen.values()];
+    return variablesOf(this.executor, taskId, depth);
   }
 
   registers(taskId: number): NamedValue[] {
-    const cpu = this.executor.tasks[taskId]?.cpu;
-    if (!cpu) return [];
-    const { mode } = cpu;
-    const flags = (names: [string, boolean][]): string =>
-      names
-        .filter(([, on]) => on)
-        .map(([n]) => n)
-        .join(' ') || 'none';
-    const value = (name: string, text: string, type: string, memory?: string): NamedValue => ({
-      name,
-      value: text,
-      type,
-      ...(memory ? { memory } : {}),
-    });
-    const nested = cpu.nestedRoot >= 0;
-    return [
-      value(
-        'CR0',
-        flags([
-          ['PE', true],
-          ['WP', mode.wp],
-          ['PG', true],
-        ]),
-        'flags',
-      ),
-      value(
-        'CR3',
-        hex((BigInt(cpu.root) << 12n) | BigInt(cpu.pcid), 16),
-        nested ? 'gPA of the root, PCID' : 'hPA of the root, PCID',
-        nested ? `gpa:${this.executor.tasks[taskId].info.vm}:${hex(cpu.root * 4096)}` : `hpa:${hex(cpu.root * 4096)}`,
-      ),
-      ...(this.executor.vms[this.executor.tasks[taskId].info.vm].intercepts
-        ? [
-            value(
-              'guest CR3',
-              hex64(cpu.cr3Hi, cpu.cr3Lo),
-              'gPA of the root as the guest set it, PCID',
-              `gpa:${this.executor.tasks[taskId].info.vm}:${hex(frameOf(cpu.cr3Lo, cpu.cr3Hi) * 4096)}`,
-            ),
-          ]
-        : []),
-      value(
-        'CR4',
-        flags([
-          ['PAE', true],
-          ['PCIDE', true],
-          ['LA57', mode.levels === 5],
-          ['SMEP', mode.smep],
-          ['SMAP', mode.smap],
-          ['PKE', mode.pke],
-        ]),
-        'flags',
-      ),
-      value(
-        'EFER',
-        flags([
-          ['LME', true],
-          ['LMA', true],
-          ['NXE', mode.nxe],
-        ]),
-        'flags',
-      ),
-      value('CPL', cpu.user ? '3' : '0', 'privilege level'),
-      value('regime', cpu.regime, 'which table the CPU walks'),
-      ...(nested
-        ? [value('nCR3', hex(cpu.nestedRoot * 4096, 16), 'hPA of the nested root', `hpa:${hex(cpu.nestedRoot * 4096)}`)]
-        : []),
-      value('ASID', String(cpu.asid), 'address-space identifier'),
-      value('PCID', String(cpu.pcid), 'process-context identifier'),
-      value('PKRU', hex(mode.pkru, 8), 'protection-key rights'),
-    ];
+    return registersOf(this.executor, taskId);
   }
 
   process(taskId: number): NamedValue[] {
-    const process = this.executor.tasks[taskId]?.process;
-    if (!process) return [];
-    const words = ['---', 'r--', '-w-', 'rw-', '--x', 'r-x', '-wx', 'rwx'];
-    return [
-      { name: 'name', value: process.name, type: 'string' },
-      { name: 'pid', value: String(process.pid), type: 'number' },
-      { name: 'state', value: process.state, type: 'string' },
-      {
-        name: 'root',
-        value: hex(process.rootGfn * 4096),
-        type: 'gPA of the native root',
-        memory: `gpa:${this.executor.tasks[taskId].info.vm}:${hex(process.rootGfn * 4096)}`,
-      },
-      {
-        name: 'areas',
-        value: String(process.areas.length),
-        type: 'list',
-        children: process.areas.map((a) => ({
-          name: `${this.inspect.context.gva(a.start)}–${this.inspect.context.gva(a.end)}`,
-          value: `${words[a.perm] ?? ''}${a.huge ? ' huge' : ''}${a.pkey > 0 ? ` key ${a.pkey}` : ''}`,
-          type: 'area',
-        })),
-      },
-    ];
+    return processOf(this.executor, this.inspect, taskId);
   }
 
   tlb(taskId: number): NamedValue[] {
-    const task = this.executor.tasks[taskId];
-    const vm = task && this.executor.vms[task.info.vm];
-    if (!vm) return [];
-    const groups = new Map<string, NamedValue[]>();
-    for (const e of tlbEntries(this.inspect.context, vm)) {
-      if (task.cpu && e.vcpu !== task.cpu.id) continue;
-      const list = groups.get(e.structure) ?? [];
-      list.push({
-        name: e.gva,
-        value: `${e.hpa} ${e.pageSize} ${e.perm.text} PCID ${e.pcid}${e.global ? ' global' : ''}${e.dirty ? ' D' : ''}${e.stale ? ` — stale: ${e.why}` : ''}`,
-        type: 'TLB entry',
-        memory: `hpa:${e.hpa}`,
-      });
-      groups.set(e.structure, list);
-    }
-    return [...groups].map(([name, children]) => ({
-      name,
-      value: `${children.length} entries`,
-      type: 'TLB',
-      children,
-    }));
+    return tlbOf(this.executor, this.inspect, taskId);
   }
 
   counters(): NamedValue[] {
-    return COUNTERS.map((name, i) => ({
-      name,
-      value: String(this.executor.vms.reduce((sum, vm) => sum + vm.counters.values[i], 0)),
-      type: 'counter',
-      children: this.executor.vms.map((vm) => ({
-        name: vm.name,
-        value: String(vm.counters.values[i]),
-        type: 'counter',
-      })),
-    }));
+    return countersOf(this.executor);
   }
 
   evaluate(text: string, taskId: number, depth: number): control.Evaluation {
@@ -385,26 +244,7 @@ export class Simulation implements control.DebugTarget {
   }
 
   inlineValues(taskId: number): control.InlineValueView[] {
-    const task = this.executor.tasks[taskId];
-    const statement = task && this.program.statements[task.statement];
-    if (!task?.process || !statement) return [];
-    return statement.addresses.map(({ range, name }) => {
-      const bits = evaluateBits(this.executor, this.inspect, name, task, { function: task.function, base: task.base });
-      if (typeof bits === 'string') return { range, text: `${name}: ${bits}` };
-      const walk = this.inspect.walk({
-        vm: task.info.vm,
-        pid: task.process!.pid,
-        gva: hex(bits),
-        access: 'read',
-        user: true,
-        root: 'active',
-      });
-      const where =
-        walk.outcome.kind === 'ok'
-          ? `${hex(BigInt(walk.outcome.hpa) + (bits & 4095n))} ${walk.outcome.owner.name}`
-          : walk.outcome.text;
-      return { range, text: `${hex(bits)} → ${where}` };
-    });
+    return inlineValuesOf(this.executor, this.inspect, taskId);
   }
 
   readMemory(ref: string, offset: number, count: number): Uint8Array | null {
@@ -453,41 +293,6 @@ export class Simulation implements control.DebugTarget {
   }
 
   stateHash(): string {
-    const hash = new RollingHash();
-    const x = this.executor;
-    x.memory.forEach((frame, page) => {
-      hash.add(frame);
-      for (const word of page) hash.add(word);
-    });
-    for (const vm of x.vms) {
-      for (const cpu of vm.vcpus) {
-        const add = (word: number): void => hash.add(word);
-        cpu.tlb.forEachWord(add);
-        cpu.meter?.forEachWord(add);
-        hash.addText(
-          `${cpu.root},${cpu.nestedRoot},${cpu.pcid},${cpu.regime},${String(cpu.user)},${cpu.mode.pkru},${cpu.cr3Hi},${cpu.cr3Lo}`,
-        );
-      }
-      for (const value of vm.counters.values) hash.add(value);
-      hash.addText(
-        `${String(vm.killed)},${[...vm.swapped.keys()].join()},${x.host.frames.free},${String(vm.dropFlush)},${String(vm.spuriousFault)}`,
-      );
-      const kernel = x.kernels[vm.index];
-      hash.add(kernel.frames.free);
-      hash.addText(JSON.stringify(kernel.vmalloc.root));
-      kernel.swap.forEachWord((word) => hash.add(word));
-      for (const p of kernel.processes.values())
-        hash.addText(JSON.stringify([p.pid, p.state, p.areas, p.nextPage, p.pkru, p.rootGfn]));
-    }
-    hash.addText(x.host.shared.text());
-    for (const t of x.tasks) {
-      hash.addText(`${t.id},${t.status},${t.pc},${t.base},${t.calls.length}`);
-      for (const word of t.lo) hash.add(word);
-      for (const word of t.hi) hash.add(word);
-    }
-    hash.add(x.journal.tick);
-    hash.addText(x.journal.trace.digest());
-    hash.add(x.journal.faults.records.length);
-    return hash.digest();
+    return stateHash(this.executor);
   }
 }

@@ -1,0 +1,96 @@
+import { type Builtin, GUEST, value, address, size, perm, step } from './builtin';
+
+/** System calls of the guest. */
+export const SYSTEM_CALLS = [
+  {
+    name: 'mmap',
+    contexts: GUEST,
+    returns: true,
+    parameters: [size, perm, value('at', 'address wanted; 0 lets the kernel choose', 0)],
+    steps: [
+      step('find-area', 'choose a free range of addresses'),
+      step('add-area', 'record the area; no entry is written yet'),
+    ],
+    doc: 'Reserves a private anonymous area and gives its address. Frames come at the first touch.',
+  },
+  {
+    name: 'munmap',
+    contexts: GUEST,
+    parameters: [address, size],
+    returns: false,
+    steps: [
+      step('clear', 'clear the native entries'),
+      step('mirror', 'clear the TPT entries'),
+      step('invlpg', 'drop the translations from the TLB'),
+      step('free', 'give the frames back to the allocator'),
+      step('remove-area', 'forget the area'),
+    ],
+    doc: 'Removes the mappings of a range.',
+  },
+  {
+    name: 'mprotect',
+    contexts: GUEST,
+    parameters: [address, size, perm],
+    returns: false,
+    steps: [
+      step('area', "change the area's permissions"),
+      step('join', 'add the accessed and dirty bits of the TPT entries to those of the native ones'),
+      step('native', 'change the native entries'),
+      step('mirror', 'change the TPT entries'),
+      step('populate', 'map slot 0: touch the page, so that the host backs it before it is mirrored'),
+      step('check-contiguous', '2 MiB: mirror as one entry only what is contiguous in host memory'),
+      step('invlpg', 'drop the translations from the TLB'),
+    ],
+    doc: 'Changes the permissions of a range.',
+  },
+  {
+    name: 'madvise',
+    contexts: GUEST,
+    returns: false,
+    parameters: [address, size, value('advice', 'hugepage, nohugepage, dontneed or pageout')],
+    steps: [
+      step('area', 'record the advice'),
+      step('join', 'pageout: add the accessed and dirty bits of the TPT entries to those of the native ones'),
+      step('clear', 'dontneed, pageout: clear the native entries, or put a swap slot there'),
+      step('mirror', 'dontneed, pageout: clear the TPT entries'),
+      step('invlpg', 'dontneed, pageout: drop the translations from the TLB'),
+      step('write-back', 'pageout: write the dirty pages to swap'),
+      step('free', 'dontneed, pageout: give the frames back'),
+    ],
+    doc: 'Advises on a range: hugepage lets first touches map 2 MiB at once, dontneed drops its pages, pageout moves them to swap.',
+  },
+  {
+    name: 'exit',
+    contexts: ['process'],
+    parameters: [],
+    returns: false,
+    steps: [
+      step('unmap', 'remove every mapping'),
+      step('free-tables', 'free the page tables'),
+      step('flush', "drop the PCID's translations"),
+    ],
+    doc: 'Ends the process.',
+  },
+  {
+    name: 'wrpkru',
+    contexts: ['process'],
+    parameters: [value('pkru', '32-bit rights: two bits for each of 16 keys')],
+    returns: false,
+    steps: [],
+    doc: 'Sets the protection-key rights register PKRU.',
+  },
+  {
+    name: 'pkey_mprotect',
+    contexts: GUEST,
+    parameters: [address, size, perm, value('key', '0 to 15')],
+    returns: false,
+    steps: [
+      step('area', "change the area's permissions and key"),
+      step('join', 'add the accessed and dirty bits of the TPT entries to those of the native ones'),
+      step('native', 'change the native entries'),
+      step('mirror', 'change the TPT entries'),
+      step('invlpg', 'drop the translations from the TLB'),
+    ],
+    doc: 'Changes the permissions and the protection key of a range.',
+  },
+] as const satisfies readonly Builtin[];
