@@ -2,7 +2,15 @@
  * How a debugger drives a run: plain data in, plain data out. The `Simulation` class (simulation.ts) implements it.
  */
 import type { FaultKind } from './language/builtins';
-import type { Differences, DifferencesQuery, Edit, EditAnswer, Target, WatchSpec } from './inspect/time-types';
+import type {
+  Differences,
+  DifferencesQuery,
+  Edit,
+  EditAnswer,
+  PlaceTarget,
+  Target,
+  WatchSpec,
+} from './inspect/time-types';
 import type { Hex, NamedValue } from './inspect/types';
 import type { CostProfile } from './costs/profile';
 import type { CostReport, Variant } from './costs/report';
@@ -251,6 +259,8 @@ export interface DebugTarget {
   readonly records: boolean;
   /** Why `goto` cannot lead to a place, in words; null if it can. */
   unreachable(target: Target): string | null;
+  /** Where the machine stands, for `goto` to lead exactly back here; null if the run is not recorded. */
+  place(): PlaceTarget | null;
   /** Changes the machine by hand at the place where it stands, and begins a branch of history there. */
   edit(edit: Edit): EditAnswer;
   /** Takes the last edit back: the machine stands where it was made, without it. */

@@ -11,6 +11,7 @@ import type {
   DifferencesQuery,
   Edit,
   EditAnswer,
+  PlaceTarget,
   Target,
   WatchSpec,
 } from './inspect/time-types';
@@ -167,7 +168,7 @@ export class Simulation implements control.DebugTarget {
   unreachable(target: Target): string | null {
     const { recording } = this.executor.journal;
     if (!recording) return 'the run is not recorded';
-    if (target.kind === 'tick') return null;
+    if (target.kind === 'tick' || target.kind === 'place') return null;
     const [log, id, name] =
       target.kind === 'write'
         ? ([recording.writes, target.write, 'write'] as const)
@@ -175,6 +176,10 @@ export class Simulation implements control.DebugTarget {
     if (id >= log.first && id < log.count) return null;
     if (log.count === log.first) return `no ${name} is recorded`;
     return `there is no ${name} ${id} in the recording, which has ${log.first} to ${log.count - 1}`;
+  }
+
+  place(): PlaceTarget | null {
+    return this.traveller?.place() ?? null;
   }
 
   edit(edit: Edit): EditAnswer {
@@ -194,13 +199,14 @@ export class Simulation implements control.DebugTarget {
   differences(query: DifferencesQuery): Differences {
     const { context } = this.inspect;
     const side = (asked: DifferenceSide): ReturnType<typeof mappingsOf> => {
-      const { tick } = asked;
-      if (tick === null || tick === this.tick) return mappingsOf(context, asked);
+      const { tick, place } = asked;
+      if (tick === null || (tick === this.tick && !place)) return mappingsOf(context, asked);
       if (!this.traveller)
         throw new Error(
           `this run is not recorded, so tick ${tick} cannot be compared: record it, or compare the present`,
         );
-      return this.traveller.visit(tick, () => mappingsOf(context, asked));
+      const target: Target = place ? { kind: 'place', ...place, tick } : { kind: 'tick', tick };
+      return this.traveller.visit(target, () => mappingsOf(context, asked));
     };
     const [a, b] = [side(query.a), side(query.b)];
     return differences(context, a, b, [sideTitle(context, query.a), sideTitle(context, query.b)]);

@@ -1,6 +1,6 @@
 /** What clients, views and the console can do with the run besides stepping forward. Each is checked before it is answered, and done after. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import type { Differences, DifferencesQuery, Edit, EditAnswer, Target } from '../../simulator/index';
+import type { Differences, DifferencesQuery, Edit, EditAnswer, PlaceTarget, Target } from '../../simulator/index';
 import {
   badArgument,
   cannotRestartFrame,
@@ -53,6 +53,11 @@ export class Deeds implements ConsoleDeeds {
     if (why !== null) throw notInRecording(why);
     const leg = travel(target, run.presentTask, () => run.target.tick);
     this.later(() => run.goOfItself(leg));
+  }
+
+  /** Where the machine stands; null if the run is not recorded. @throws UserError while it runs */
+  place(): PlaceTarget | null {
+    return this.mayStart(false).target.place();
   }
 
   edit(edit: Edit): EditAnswer {

@@ -54,6 +54,7 @@ export interface Requests {
   /** `direction` is `back` or `forward`; both are checked. */
   'tpt/runTo': [{ readonly line: unknown; readonly direction?: unknown }, Nothing];
   'tpt/travel': [unknown, Reply<'travel'>];
+  'tpt/place': [unknown, Reply<'place'>];
   'tpt/edit': [unknown, Reply<'edit'>];
   'tpt/undoEdit': [unknown, Reply<'undoEdit'>];
   'tpt/differences': [unknown, Reply<'differences'>];

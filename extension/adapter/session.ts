@@ -206,6 +206,7 @@ export class TptDebugSession extends DebugSession {
         deeds.travel(readTarget(args));
         return reply({});
       },
+      'tpt/place': () => reply(deeds.place()),
       'tpt/edit': (args) => reply(deeds.edit(readEdit(args))),
       'tpt/undoEdit': () => reply(deeds.undo()),
       'tpt/differences': (args) => reply(inWords('differences', () => deeds.differences(readDifferences(args)))),

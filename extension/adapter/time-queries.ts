@@ -4,6 +4,7 @@ import type {
   DifferencesQuery,
   Edit,
   MarkKind,
+  Place,
   Subject,
   Target,
   TimeInspector,
@@ -79,7 +80,7 @@ export function readDifferences(args: unknown): DifferencesQuery {
 
 export function readTarget(args: unknown): Target {
   const a = bagOf(args);
-  const kind = choice(a, 'kind', ['tick', 'write', 'mark']);
+  const kind = choice(a, 'kind', ['tick', 'write', 'mark', 'place']);
   switch (kind) {
     case 'tick':
       return { kind, tick: integer(a, 'tick', 0, MOST) };
@@ -87,6 +88,8 @@ export function readTarget(args: unknown): Target {
       return { kind, write: integer(a, 'write', 0, MOST) };
     case 'mark':
       return { kind, mark: integer(a, 'mark', 0, MOST) };
+    case 'place':
+      return { kind, ...place(a), tick: integer(a, 'tick', 0, MOST) };
   }
 }
 
@@ -129,7 +132,12 @@ export function readEdit(args: unknown): Edit {
 
 function side(args: Bag, name: string): DifferenceSide {
   const a = bagOf(args[name]);
-  return { ...space(a), root: choice(a, 'root', ['native', 'tpt', 'shadow']), tick: tick(a, 'tick') };
+  return {
+    ...space(a),
+    root: choice(a, 'root', ['native', 'tpt', 'shadow']),
+    tick: tick(a, 'tick'),
+    ...(a['place'] === undefined ? {} : { place: place(bagOf(a['place'])) }),
+  };
 }
 
 function subject(a: Bag): Subject {
@@ -144,6 +152,10 @@ function subject(a: Bag): Subject {
   }
 }
 
+const place = (a: Bag): Place => ({
+  statements: integer(a, 'statements', -1, MOST),
+  moment: integer(a, 'moment', 0, MOST),
+});
 const entry = (a: Bag): { frame: number; index: number } => ({ frame: frame(a), index: integer(a, 'index', 0, 511) });
 const frame = (a: Bag): number => integer(a, 'frame', 0, MOST);
 

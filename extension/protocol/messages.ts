@@ -18,6 +18,8 @@ import type {
   FramesPage,
   FramesQuery,
   MachineSummary,
+  Place,
+  PlaceTarget,
   RootKind,
   Scheme,
   SpaceRef,
@@ -58,6 +60,8 @@ export interface Queries {
   undoEdit: [Record<string, never>, EditAnswer];
   /** The machine goes to a place in the recording; `stopped` follows. */
   travel: [Target, Record<string, never>];
+  /** Where the machine stands, to travel back to; null if the run is not recorded. */
+  place: [Record<string, never>, PlaceTarget | null];
 }
 /** One access, to be walked under each scheme. */
 export interface SameAccessQuery extends SpaceRef {
@@ -118,7 +122,15 @@ export type Question =
 export interface Bookmark {
   readonly tick: number;
   readonly name: string;
+  /** Which of the places of the tick; absent: the first. */
+  readonly place?: Place;
 }
+
+/**
+ * `name` asks for a name and adds the bookmark; at the present tick it is set to where the machine stands. `rename` leaves the
+ * place of the bookmark as it is.
+ */
+export type BookmarkDeed = 'name' | 'rename' | 'remove';
 
 /** What the one address menu can do. */
 export type AddressAction =
@@ -184,8 +196,7 @@ export type FromView =
     }
   /** Answered in the History view. */
   | { readonly type: 'ask'; readonly question: Question }
-  /** `name` adds a bookmark or renames the one that is there: its name is asked for. */
-  | { readonly type: 'bookmark'; readonly deed: 'name' | 'remove'; readonly tick: number }
+  | { readonly type: 'bookmark'; readonly deed: BookmarkDeed; readonly tick: number }
   /** What the view would show again after a reload: filter, mode, pin… Kept by the host, opaque to it. */
   | { readonly type: 'saveUi'; readonly ui: unknown }
   /** Text to put on the clipboard. */

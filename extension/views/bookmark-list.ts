@@ -1,5 +1,5 @@
 /** Bookmarks of one scenario, and ticks that people type. No vscode here, so that it can be tested. */
-import type { Bookmark } from '../protocol/messages';
+import type { Bookmark, Place } from '../protocol/messages';
 
 /** The list with a bookmark added, or the one at its tick renamed; by tick. */
 export function named(list: readonly Bookmark[], bookmark: Bookmark): Bookmark[] {
@@ -10,16 +10,29 @@ export function removed(list: readonly Bookmark[], tick: number): Bookmark[] {
   return list.filter((bookmark) => bookmark.tick !== tick);
 }
 
-/** What was stored, as far as it can be read. */
+/** What was stored, as far as it can be read: without its tick or name a bookmark is nothing, without its place it has the tick. */
 export function readBookmarks(stored: unknown): Bookmark[] {
-  if (!Array.isArray(stored)) return [];
-  return stored.filter(
-    (item: unknown): item is Bookmark =>
-      typeof item === 'object' &&
-      item !== null &&
-      Number.isSafeInteger((item as Bookmark).tick) &&
-      typeof (item as Bookmark).name === 'string',
-  );
+  return Array.isArray(stored) ? stored.flatMap(readBookmark) : [];
+}
+
+function readBookmark(stored: unknown): Bookmark[] {
+  const { tick, name, place } = fieldsOf(stored);
+  if (!isWhole(tick) || typeof name !== 'string') return [];
+  const { statements, moment } = fieldsOf(place);
+  const isPlace = isWhole(statements) && statements >= -1 && isWhole(moment) && moment >= 0;
+  return [{ tick, name, ...(isPlace && { place: { statements, moment } }) }];
+}
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+const fieldsOf = (value: unknown): Partial<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? value : {};
+
+/** What is about to be done with the bookmark of a tick, for the head of the question for its name. `here`: a place that it is to be set to. */
+export function bookmarkTitle(tick: number, before: Bookmark | undefined, here: Place | null): string {
+  const words = `Tick ${tick.toLocaleString('en-US')}`;
+  if (before === undefined) return `Bookmark ${words}`;
+  const stays = here === null || (before.place?.statements === here.statements && before.place.moment === here.moment);
+  return stays ? `Rename the Bookmark at ${words}` : `Move the Bookmark at ${words} Here`;
 }
 
 /** A tick as it is typed: digits, also with separators ("48,213"). Null: it is none. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Bookmark, ToView } from '../protocol/messages';
-import { named, readBookmarks, removed } from './bookmark-list';
+import type { Bookmark, Place, ToView } from '../protocol/messages';
+import { bookmarkTitle, named, readBookmarks, removed } from './bookmark-list';
 import type { Broadcast } from './broadcast';
 
 const KEY = 'tptScope.bookmarks';
@@ -36,22 +36,41 @@ export class Bookmarks implements vscode.Disposable {
     return scenario === null ? [] : readBookmarks(this.stored[scenario]);
   }
 
-  /** Asks for a name, and keeps the tick under it. */
+  /** Asks for a name, and keeps the tick under it; the present tick with the place where the machine stands. */
   async name(tick: number): Promise<void> {
-    if (this.scenario === null) return;
-    const words = tick.toLocaleString('en-US');
-    const before = this.list.find((bookmark) => bookmark.tick === tick);
-    const name = await vscode.window.showInputBox({
-      title: before === undefined ? `Bookmark Tick ${words}` : `Rename the Bookmark at Tick ${words}`,
-      prompt: 'Bookmarks are kept with this workspace, for each scenario',
-      value: before?.name ?? `tick ${words}`,
-      validateInput: (value) => (value.trim() === '' ? 'A bookmark needs a name.' : null),
-    });
-    if (name !== undefined) await this.keep(named(this.list, { tick, name: name.trim() }));
+    await this.ask(tick, await this.placeAt(tick));
+  }
+
+  /** Asks for another name. What the bookmark leads to stays. */
+  async rename(tick: number): Promise<void> {
+    await this.ask(tick, null);
   }
 
   async remove(tick: number): Promise<void> {
     await this.keep(removed(this.list, tick));
+  }
+
+  private async ask(tick: number, here: Place | null): Promise<void> {
+    if (this.scenario === null) return;
+    const before = this.list.find((bookmark) => bookmark.tick === tick);
+    const name = await vscode.window.showInputBox({
+      title: bookmarkTitle(tick, before, here),
+      prompt: 'Bookmarks are kept with this workspace, for each scenario',
+      value: before?.name ?? `tick ${tick.toLocaleString('en-US')}`,
+      validateInput: (value) => (value.trim() === '' ? 'A bookmark needs a name.' : null),
+    });
+    const place = here ?? before?.place;
+    if (name !== undefined)
+      await this.keep(named(this.list, { tick, name: name.trim(), ...(place === undefined ? {} : { place }) }));
+  }
+
+  /** Where the machine stands, if it stands at this tick and that is known. */
+  private async placeAt(tick: number): Promise<Place | null> {
+    if (this.broadcast.state.summary?.tick !== tick) return null;
+    const reply = await this.broadcast.query('place', {});
+    if (!reply.ok || reply.result?.tick !== tick) return null;
+    const { statements, moment } = reply.result;
+    return { statements, moment };
   }
 
   private get scenario(): string | null {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { bookmarkTarget } from '../protocol/bookmark-target';
 import type { AddressRef, Bookmark, FaultRow, Question, Target } from '../protocol/messages';
 import { parseTick, tickProblem } from './bookmark-list';
 import type { Bookmarks } from './bookmarks';
@@ -67,7 +68,7 @@ class TimeCommands implements vscode.Disposable {
       return;
     }
     const bookmark = await pickBookmark(this.bookmarks);
-    if (bookmark !== null) await this.travel({ kind: 'tick', tick: bookmark.tick });
+    if (bookmark !== null) await this.travel(bookmarkTarget(bookmark));
   }
 
   async goToTick(tick: unknown): Promise<void> {

@@ -90,9 +90,7 @@ export class ViewHost implements vscode.Disposable {
         return;
       }
       case 'bookmark':
-        return void (message.deed === 'name'
-          ? deeds.bookmarks.name(message.tick)
-          : deeds.bookmarks.remove(message.tick));
+        return void deeds.bookmarks[message.deed](message.tick);
       case 'saveUi':
         return void deeds.memento.update(uiKey(this.view), message.ui);
       case 'copy':

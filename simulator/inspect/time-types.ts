@@ -1,6 +1,23 @@
 /** What the queries about time answer: plain data, as in `types.ts`. Ticks are the machine's; lines are 1-based. */
 import type { BitView, Hex, Owner, Permissions, RootKind, SpaceRef } from './types';
 
+/**
+ * A place where a debugger can stand: before a statement (`moment` 0), or at one of the pauses that lead from there to the next
+ * one, counted when everything pauses. -1 statements: before the run's first switch of processes. Several places may share a
+ * tick. Another text or scheme of the scenario has other places.
+ */
+export interface Place {
+  /** Statements that were carried out. */
+  readonly statements: number;
+  readonly moment: number;
+}
+
+/** A place that was noted, with its tick then. */
+export interface PlaceTarget extends Place {
+  readonly kind: 'place';
+  readonly tick: number;
+}
+
 /** A place in the recorded run that a debugger can go to. */
 export type Target =
   /** The first place at or after a tick. */
@@ -8,7 +25,9 @@ export type Target =
   /** Just before a recorded write is made (WriteView.id). */
   | { readonly kind: 'write'; readonly write: number }
   /** Just before a recorded event, such as a load of CR3: a tick does not tell it from what ended at the same tick. */
-  | { readonly kind: 'mark'; readonly mark: number };
+  | { readonly kind: 'mark'; readonly mark: number }
+  /** Exactly the place, if it has its tick in this run too; else the first place at or after the tick. */
+  | PlaceTarget;
 
 // --- Timeline ----------------------------------------------------------------------------------------------------
 
@@ -216,6 +235,8 @@ export interface Causes {
 export interface DifferenceSide extends SpaceRef {
   readonly root: RootKind;
   readonly tick: number | null;
+  /** Which of the places of the tick; by default the first. */
+  readonly place?: Place;
 }
 
 export interface DifferencesQuery {

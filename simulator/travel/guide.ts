@@ -1,10 +1,10 @@
 import type { RecordOptions, RunRequest, Stop } from '../control';
 import { isPlace, type PlaceKind } from '../history/journal';
-import type { Edit, EditAnswer } from '../inspect/time-types';
+import type { Edit, EditAnswer, Place } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { type Checkpoint, Checkpoints } from './checkpoints';
 import { HALT } from '../run/executor';
-import { isInside, type Place, signature } from './place';
+import { isInside, signature } from './place';
 
 /** Statements run before the caller may look at its messages. */
 export const SLICE = 20_000;
@@ -76,30 +76,40 @@ export class Guide {
     this.checkpoints = new Checkpoints(x, options, [...foreign, ...around.foreign]);
   }
 
-  *toPlace({ statements, moment }: Place): Journey<void> {
-    yield* this.toBoundary(statements);
+  /** @param tick that the place must have. @returns false if the run has no such place: the machine stands somewhere then */
+  *toPlace({ statements, moment }: Place, tick: number | null = null): Journey<boolean> {
+    const { journal } = this.x;
+    const made = yield* this.toBoundary(statements);
     for (let i = 1; i <= moment; i++) {
-      if (this.nextMoment({ statements, moment: i }) === null) return;
+      const isPast = tick !== null && journal.tick > tick;
+      if (isPast || this.nextMoment({ statements, moment: i }) === null) return false;
       if (i % SLICE_OF_PLACES === 0) yield;
     }
     this.standing = { statements, moment };
+    // A pause comes right after a statement: before the switch of processes, which takes time.
+    return tick === null || journal.tick === tick || (moment === 0 && made === tick);
   }
 
-  /** To where so many statements are made and a debugger stands before the next one; -1: to the very beginning. */
-  *toBoundary(statements: number): Journey<void> {
+  /**
+   * To where so many statements are made and a debugger stands before the next one; -1: to the very beginning.
+   * @returns the tick at which they were made: a switch of processes may have come after that
+   */
+  *toBoundary(statements: number): Journey<number> {
     const { x } = this;
     this.restore(this.checkpoints.before(statements));
-    if (statements < 0) return;
+    if (statements < 0) return x.journal.tick;
     // Also those in the switch of processes that lies before the first statement.
     this.makeEdits(0);
     // Who goes back goes back again: a checkpoint close by makes the next steps short.
     const near = statements - NEAR;
     if (x.statements < near && (yield* this.runTo(near))) this.checkpointHere();
     yield* this.runTo(statements);
+    const { tick } = x.journal;
     this.silently(() => {
       x.standBeforeNext();
     });
     this.makeEditsAt({ statements, moment: 0 });
+    return tick;
   }
 
   /** Makes statements until there are so many. @returns false if the run cannot go on. */

@@ -1,15 +1,5 @@
 import type { Executor } from '../run/executor';
 
-/**
- * A place where a debugger can stand: before a statement (`moment` 0), or at one of the pauses that lead from there to the next
- * one, counted when everything pauses. -1 statements: before the run's first switch of processes.
- */
-export interface Place {
-  /** Statements that were carried out. */
-  readonly statements: number;
-  readonly moment: number;
-}
-
 /** What tells two pauses of one statement apart: exactly, and as it can be told when they were come to in different modes of stepping. */
 export interface Signature {
   readonly exact: string;

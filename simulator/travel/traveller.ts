@@ -1,7 +1,7 @@
 import type { RecordOptions, RunRequest, Stop } from '../control';
 import type { ColumnLog } from '../history/log';
 import { M, W } from '../history/recording';
-import type { Edit, EditAnswer, Target } from '../inspect/time-types';
+import type { Edit, EditAnswer, Place, PlaceTarget, Target } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { drain, Guide, isOver, type Journey, SLICE, SLICE_OF_PLACES, type Surroundings } from './guide';
 import { isInside } from './place';
@@ -57,9 +57,14 @@ export class Traveller {
     }
   }
 
+  /** Where the machine stands. Leaves it there. */
+  place(): PlaceTarget {
+    return { kind: 'place', ...this.here(), tick: this.x.journal.tick };
+  }
+
   /** Makes an edit here: a branch begins, and what lay ahead is forgotten. */
   edit(edit: Edit): EditAnswer {
-    const place = this.guide.unwatched(() => drain(this.guide.here()));
+    const place = this.here();
     const { recording, tick } = this.x.journal;
     // What the edit writes is to be recorded in place of what lay ahead.
     const takeBack = recording?.truncate();
@@ -103,11 +108,11 @@ export class Traveller {
     return stop;
   }
 
-  /** Goes to a tick, does something there, and comes back. */
-  visit<T>(tick: number, deed: () => T): T {
+  /** Goes to a place, does something there, and comes back. */
+  visit<T>(target: Target, deed: () => T): T {
     return this.guide.unwatched(() => {
       const home = drain(this.guide.here());
-      drain(this.toTick(tick));
+      drain(this.toTarget(target));
       const result = deed();
       drain(this.guide.toPlace(home));
       return result;
@@ -133,8 +138,18 @@ export class Traveller {
     const { recording } = this.x.journal;
     if (target.kind === 'tick') yield* this.toTick(target.tick);
     else if (!recording) return;
+    else if (target.kind === 'place') yield* this.toNoted(target);
     else if (target.kind === 'write') yield* this.toBeforeRecord(recording.writes, W.Statement, target.write);
     else yield* this.toBeforeRecord(recording.marks, M.Statement, target.mark);
+  }
+
+  /** To a place that was noted, maybe in another run: never further than this one got. */
+  private *toNoted(noted: PlaceTarget): Journey<void> {
+    const { journal } = this.x;
+    const { statements, tick } = noted;
+    const isKnown = statements <= this.end && tick <= (journal.recording?.end ?? 0);
+    if (isKnown && (yield* this.guide.toPlace(noted, tick))) return;
+    yield* this.toTick(tick);
   }
 
   /** To the last place before a record of a log is made. @param column of the log: statements begun by then */
@@ -174,6 +189,10 @@ export class Traveller {
       if (this.guide.nextMoment({ statements, moment }) === null) break;
       if (moment % SLICE_OF_PLACES === 0) yield;
     }
+  }
+
+  private here(): Place {
+    return this.guide.unwatched(() => drain(this.guide.here()));
   }
 
   private forgetAhead(): void {

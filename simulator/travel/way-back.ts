@@ -1,9 +1,10 @@
 import type { Stop } from '../control';
 import { M, MARK_KINDS } from '../history/recording';
+import type { Place } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import type { Checkpoint } from './checkpoints';
 import { type Guide, isOver, type Journey, SLICE, SLICE_OF_PLACES } from './guide';
-import { isInside, type Place } from './place';
+import { isInside } from './place';
 
 /** Stops of a free run looked at before that: each may ask for a condition. */
 const SLICE_OF_STOPS = 500;

@@ -32,6 +32,8 @@ const COMMANDS: readonly (readonly [string, (random: (below: number) => number) 
   ['setExceptionBreakpoints', (r) => ({ filters: r(2) === 0 ? [] : ['page_fault', 'cr3'] })],
   ['tpt/travel', (r) => ({ kind: 'tick', tick: r(300) })],
   ['tpt/travel', (r) => ({ kind: 'write', write: r(2_000) })],
+  ['tpt/travel', (r) => ({ kind: 'place', statements: r(12) - 1, moment: r(20), tick: r(300) })],
+  ['tpt/place', () => ({})],
   ['tpt/edit', () => ({ kind: 'spurious-fault', vm: 0 })],
   ['tpt/undoEdit', () => ({})],
   ['tpt/summary', () => ({})],

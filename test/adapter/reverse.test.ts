@@ -1,5 +1,6 @@
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { describe, expect, test } from 'vitest';
+import type { PlaceTarget } from '../../simulator/index';
 import { TRANSPORTS, type AdapterClient } from './client';
 import {
   evaluate,
@@ -204,6 +205,39 @@ describe.each(TRANSPORTS)('going back, %s', (transport) => {
     expect(await client().refusal('tpt/travel', { kind: 'day' })).toMatch(/"kind" must be one of tick, write/);
   });
 
+  test('travel to a place that was noted, among others of its tick', async () => {
+    const task = await atEntry(client(), 'steps.tpt');
+    const noted: { place: PlaceTarget; seen: Seen }[] = [];
+    const note = async (): Promise<void> => {
+      const { result } = await client().request<{ result: PlaceTarget }>('tpt/place', {});
+      noted.push({ place: result, seen: await look(client(), task) });
+    };
+    await note();
+    for (let n = 0; n < 12; n++) {
+      await step(client(), 'stepIn', task, { granularity: 'instruction' });
+      await note();
+    }
+    const ticks = noted.map(({ place }) => place.tick);
+    expect(new Set(ticks).size).toBeLessThan(ticks.length);
+    expect(ticks).toEqual(noted.map(({ seen }) => seen.tick));
+    for (const n of [3, 12, 7, 0, 8, 11, 5]) {
+      const { place, seen } = noted[n];
+      await client().request('tpt/travel', place);
+      expect(await stopped(client())).toMatchObject({ reason: 'goto', description: `Tick ${place.tick}` });
+      expect(await look(client(), task)).toEqual(seen);
+    }
+    // What is no place of this run is its tick.
+    await client().request('tpt/travel', { ...noted[7].place, statements: 9_999_999 });
+    expect((await stopped(client())).description).toBe(`Tick ${ticks[7]}`);
+    const bad = { kind: 'place', tick: 1, statements: -2, moment: 0 };
+    expect(await client().refusal('tpt/travel', bad)).toMatch(/"statements" must be a whole number, -1 or larger/);
+    expect(await client().refusal('tpt/travel', { ...bad, statements: 0, moment: 'x' })).toMatch(/"moment" must be/);
+    expect(await client().refusal('tpt/travel', { ...bad, statements: 0, tick: null })).toMatch(/"tick" must be/);
+    const side = { vm: 0, pid: 1, root: 'tpt', tick: 1 };
+    const differences = { a: { ...side, place: { statements: 0, moment: -1 } }, b: side };
+    expect(await client().refusal('tpt/differences', differences)).toMatch(/"moment" must be/);
+  });
+
   test('goto a line: the last time that it was run, else the first time after', async () => {
     const task = await atEntry(client(), 'loop.tpt', { breakpoints: [{ line: lineOf('loop.tpt', 'after') }] });
     const target = async (line: number): Promise<P.GotoTarget> => {
@@ -307,6 +341,7 @@ describe.each(TRANSPORTS)('going back, %s', (transport) => {
       ['evaluate', { expression: 'goto 0', context: 'repl' }],
     ] as const)
       expect(await client().refusal(command, args)).toMatch(/not recorded.*"record": true/);
+    expect(await client().request('tpt/place', {})).toMatchObject({ result: null });
     expect((await stack(client(), task))[0]?.canRestart).toBe(false);
     expect((await step(client(), 'next', task)).reason).toBe('step');
   });
@@ -318,6 +353,7 @@ describe.each(TRANSPORTS)('going back, %s', (transport) => {
       ['tpt/travel', { kind: 'tick', tick: 0 }],
       ['tpt/edit', { kind: 'drop-flush', vm: 0 }],
       ['tpt/undoEdit', {}],
+      ['tpt/place', {}],
       ['tpt/runTo', { line: 1, direction: 'back' }],
       ['tpt/differences', { a: { vm: 0, pid: 1 }, b: { vm: 0, pid: 1 } }],
     ] as const)

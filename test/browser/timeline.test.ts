@@ -163,6 +163,26 @@ describe('the strip', () => {
     await expect.poll(() => travels(view)).toEqual([{ kind: 'tick', tick: 12_000 }]);
     await view.page.close();
   });
+
+  it('goes to the place of a bookmark that has one, by click, menu and key; renaming leaves it', async () => {
+    const place = { statements: 310, moment: 4 };
+    const view = await open({ bookmarks: [{ tick: 12_000, name: 'in the walk', place }] });
+    const flag = (await view.strip.locator('.bookmark-flag').boundingBox())!;
+    const item = (id: string): Locator => view.page.locator(`[data-testid="menu"] [data-id="${id}"]`);
+    const there = { kind: 'place', ...place, tick: 12_000 };
+    await view.page.mouse.click(flag.x + 3, flag.y + 4, { button: 'right' });
+    await item('rename').click();
+    await expect.poll(() => view.posted.at(-1)).toEqual({ type: 'bookmark', deed: 'rename', tick: 12_000 });
+    await view.page.mouse.click(flag.x + 3, flag.y + 4, { button: 'right' });
+    await item('travel').click();
+    await expect.poll(() => travels(view)).toEqual([there]);
+    await view.page.mouse.click(flag.x + 3, flag.y + 4);
+    await expect.poll(() => travels(view)).toEqual([there, there]);
+    await view.strip.focus();
+    await view.strip.press('Enter');
+    await expect.poll(() => travels(view)).toEqual([there, there, there]);
+    await view.page.close();
+  });
 });
 
 describe('big recordings', () => {

@@ -1,6 +1,15 @@
 /** Going back in time. More runs: TPT_RUNS=200 npx vitest run --project property test/property/travel */
 import { expect, test } from 'vitest';
-import { costProfile, EXCEPTION_FILTERS, Simulation, type RecordOptions, type Stop } from '../../simulator/index';
+import {
+  costProfile,
+  EXCEPTION_FILTERS,
+  type PlaceTarget,
+  type RecordOptions,
+  type RunMode,
+  Simulation,
+  type Stop,
+  type Target,
+} from '../../simulator/index';
 import { complete } from '../unit/scenarios/check';
 import { forPrograms } from './programs';
 
@@ -70,6 +79,28 @@ test.each(SCHEMES)('from any tick on, the run ends as it did, under %s', (scheme
   }),
 );
 
+test.each(SCHEMES)('a place that was noted is found again exactly, however one came there, under %s', (scheme) =>
+  forPrograms(3, { host: true, statements: 5 }, (program) => {
+    const simulation = new Simulation(program, { scheme, record: TIGHT });
+    simulation.setExceptionFilters(EXCEPTION_FILTERS.map((f) => f.filter));
+    simulation.setBreakpoints([3]);
+    const noted: [PlaceTarget, unknown][] = [];
+    for (let i = 0; i < 60; i++) {
+      const task = simulation.tasks().find(({ state }) => state === 'ready')?.id ?? 0;
+      if (isOver(go(simulation, i % 15 === 14 ? 'continue' : 'in', task))) break;
+      const here = stateOf(simulation);
+      noted.push([simulation.place()!, here]);
+      expect(stateOf(simulation)).toEqual(here);
+    }
+    noted.forEach((_, i) => {
+      const [target, state] = noted[(i * 37) % noted.length];
+      go(simulation, 'goto', 0, target);
+      expect(stateOf(simulation)).toEqual(state);
+      expect(simulation.place()).toEqual(target);
+    });
+  }),
+);
+
 test('recording does not change the run', () =>
   forPrograms(6, { host: true, statements: 6 }, (program) => {
     const straight = new Simulation(program);
@@ -102,10 +133,10 @@ function thereAndBack(simulation: Simulation, skip: number, steps: number): void
   expect(viewsOf(simulation)).toEqual(start);
 }
 
-function go(simulation: Simulation, mode: 'in' | 'continue' | 'back-in' | 'back-continue', task: number): Stop {
+function go(simulation: Simulation, mode: RunMode, task: number, target?: Target): Stop {
   simulation.markStop();
   for (;;) {
-    const stop = simulation.run({ mode, task, budget: 1_000 });
+    const stop = simulation.run({ mode, task, budget: 1_000, ...(target && { target }) });
     if (stop.reason !== 'budget') return stop;
   }
 }

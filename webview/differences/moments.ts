@@ -23,9 +23,12 @@ export function readTick(text: string): number | null {
 }
 
 /** The side as the simulator is asked for it; null if it is about a stop that there was not. */
-export function askedSide({ vm, pid, root, at }: ChosenSide, { lastStop }: Moments): DifferenceSide | null {
-  const tick = at === 'now' ? null : at === 'lastStop' ? lastStop : at;
-  return at === 'lastStop' && lastStop === null ? null : { vm, pid, root, tick };
+export function askedSide({ vm, pid, root, at }: ChosenSide, { lastStop, bookmarks }: Moments): DifferenceSide | null {
+  if (at === 'now') return { vm, pid, root, tick: null };
+  if (at === 'lastStop') return lastStop === null ? null : { vm, pid, root, tick: lastStop };
+  // A tick that has a bookmark is shown as the bookmark, however it was chosen.
+  const place = bookmarks.find(({ tick }) => tick === at)?.place;
+  return { vm, pid, root, tick: at, ...(place === undefined ? {} : { place }) };
 }
 
 /** The root if the process has it, else the one that it has beside the native one. */

@@ -1,5 +1,6 @@
 /** Marks on the strip of time: which lane, which is next, what lies under the pointer. Decisions only, no DOM. */
-import type { MarkKind, Target, TimelinePage } from '../../extension/protocol/messages';
+import { bookmarkTarget } from '../../extension/protocol/bookmark-target';
+import type { Bookmark, MarkKind, Target, TimelinePage } from '../../extension/protocol/messages';
 import { count, formatCount } from '../shared/hex';
 
 export type Mark = TimelinePage['marks'][number];
@@ -72,8 +73,9 @@ export function marksIn(marks: readonly Mark[], from: number, until: number): Ma
 /** Kinds that begin at the tick at which what was before them ends: a tick alone leads to the end of that. */
 const BEGINNINGS: ReadonlySet<MarkKind> = new Set(['host', 'owner', 'cr3']);
 
-/** Where to go for a tick at which marks may lie: to just before what begins there, else to the tick. */
-export function targetAt(tick: number, marks: readonly Mark[]): Target {
+/** Where to go for a tick at which a bookmark or marks may lie: to the bookmark's place, to just before what begins there, else to the tick. */
+export function targetAt(tick: number, marks: readonly Mark[], flag: Bookmark | null): Target {
+  if (flag?.place !== undefined) return bookmarkTarget(flag);
   const here = marks.filter((mark) => mark.tick === tick);
   const ids = here.flatMap(({ kind, id }) => (BEGINNINGS.has(kind) && id !== null ? [id] : []));
   return ids.length > 0 && ids.length === here.length

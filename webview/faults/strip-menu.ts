@@ -1,3 +1,4 @@
+import type { BookmarkDeed } from '../../extension/protocol/messages';
 import { formatCount } from '../shared/hex';
 import { openMenu, type MenuItem } from '../shared/menu';
 
@@ -6,16 +7,16 @@ export function openStripMenu(
   tick: number,
   hasBookmark: boolean,
   at: { readonly clientX: number; readonly clientY: number },
-  deeds: { readonly travel: () => void; readonly bookmark: (deed: 'name' | 'remove') => void },
+  deeds: { readonly travel: () => void; readonly bookmark: (deed: BookmarkDeed) => void },
 ): void {
-  const name = (label: string): MenuItem => ({ id: 'name', label, run: () => deeds.bookmark('name') });
+  const item = (id: BookmarkDeed, label: string): MenuItem => ({ id, label, run: () => deeds.bookmark(id) });
   openMenu(
     [
       { id: 'travel', label: 'Go There', hint: `tick ${formatCount(tick)}`, run: deeds.travel },
       null,
       ...(hasBookmark
-        ? [name('Rename Bookmark…'), { id: 'remove', label: 'Remove Bookmark', run: () => deeds.bookmark('remove') }]
-        : [name('Add Bookmark…')]),
+        ? [item('rename', 'Rename Bookmark…'), item('remove', 'Remove Bookmark')]
+        : [item('name', 'Add Bookmark…')]),
     ],
     at.clientX,
     at.clientY,

@@ -1,4 +1,4 @@
-import type { Bookmark, Target, TimelinePage } from '../../extension/protocol/messages';
+import type { Bookmark, BookmarkDeed, Target, TimelinePage } from '../../extension/protocol/messages';
 import { h, setAttributes } from '../shared/dom';
 import { formatCount } from '../shared/hex';
 import { laneOf, lanesFor, marksIn, neighbour, targetAt, type Mark } from './marks';
@@ -14,7 +14,7 @@ export interface StripHost {
   readonly ask: (span: Span | null, buckets: number) => void;
   readonly travel: (target: Target) => void;
   readonly onRange: (range: Span | null) => void;
-  readonly bookmark: (tick: number, deed: 'name' | 'remove') => void;
+  readonly bookmark: (tick: number, deed: BookmarkDeed) => void;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -204,6 +204,10 @@ export class Strip {
     return this.bookmarks.find((bookmark) => distance(bookmark) > -NEAR && distance(bookmark) < 2 * NEAR) ?? null;
   }
 
+  private flagOf(tick: number): Bookmark | null {
+    return this.bookmarks.find((bookmark) => bookmark.tick === tick) ?? null;
+  }
+
   private press(down: PointerEvent): void {
     if (down.button !== 0 || this.page === null) return;
     this.plot.setPointerCapture(down.pointerId);
@@ -239,7 +243,7 @@ export class Strip {
     const mark = flag === null ? this.marksAt(event)[0] : undefined;
     this.caret = flag?.tick ?? mark?.tick ?? tick;
     this.draw();
-    this.travel(targetAt(this.caret, mark === undefined ? [] : [mark]));
+    this.travel(targetAt(this.caret, mark === undefined ? [] : [mark], flag));
   }
 
   private travel(target: Target): void {
@@ -264,7 +268,7 @@ export class Strip {
     const mark = flag === null ? this.marksAt(event)[0] : undefined;
     const tick = flag?.tick ?? mark?.tick ?? this.tickAt(event);
     openStripMenu(tick, flag !== null, event, {
-      travel: () => this.travel(targetAt(tick, mark === undefined ? [] : [mark])),
+      travel: () => this.travel(targetAt(tick, mark === undefined ? [] : [mark], flag)),
       bookmark: (deed) => this.host.bookmark(tick, deed),
     });
   }
@@ -280,7 +284,7 @@ export class Strip {
     else if (arrow !== null) this.step(arrow, true);
     else if (event.key === 'Home') this.moveTo(whole.from);
     else if (event.key === 'End') this.moveTo(page.end);
-    else if (event.key === 'Enter') this.travel(targetAt(at, page.marks));
+    else if (event.key === 'Enter') this.travel(targetAt(at, page.marks, this.flagOf(at)));
     else if (event.key === 'b' || event.key === 'B') this.host.bookmark(at, 'name');
     else if (event.key === '+' || event.key === '=') this.zoomBy(0.5, at);
     else if (event.key === '-') this.zoomBy(2, at);

@@ -100,5 +100,6 @@ export function answers(options: FixtureOptions = {}): Answers {
     frameHistory: (query) => frameHistory(query.frame),
     causes,
     travel: () => ({}),
+    place: () => null,
   };
 }

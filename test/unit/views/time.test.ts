@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { named, parseTick, readBookmarks, removed, tickProblem } from '../../../extension/views/bookmark-list';
+import { bookmarkTarget } from '../../../extension/protocol/bookmark-target';
+import {
+  bookmarkTitle,
+  named,
+  parseTick,
+  readBookmarks,
+  removed,
+  tickProblem,
+} from '../../../extension/views/bookmark-list';
 import { historyQuestion, parseAddress, whyQuestion } from '../../../extension/views/questions';
 
 const PRESENT = { vm: 1, pid: 2, gva: '0x00007f0000001000', access: 'read', frame: null } as const;
@@ -19,6 +27,32 @@ describe('bookmarks', () => {
   it('are read as far as they can be', () => {
     expect(readBookmarks([...list, { tick: 'x', name: 'bad' }, null, { tick: 1 }])).toEqual(list);
     expect([readBookmarks(undefined), readBookmarks('x')]).toEqual([[], []]);
+  });
+
+  it('keep a place, and the tick alone where what was stored is no place', () => {
+    const exact = { ...list[0], place: { statements: -1, moment: 3 } };
+    expect(readBookmarks([{ ...exact, more: 1, place: { ...exact.place, more: 1 } }])).toEqual([exact]);
+    for (const place of [null, 7, {}, { statements: 2 }, { statements: -2, moment: 0 }, { statements: 0, moment: 1.5 }])
+      expect(readBookmarks([{ ...list[0], place }])).toEqual([list[0]]);
+    expect(readBookmarks([{ name: 'x', place: exact.place }])).toEqual([]);
+  });
+
+  it('lead to their place, or to their tick', () => {
+    expect(bookmarkTarget(list[0])).toEqual({ kind: 'tick', tick: 5 });
+    const place = { statements: 4, moment: 2 };
+    expect(bookmarkTarget({ ...list[0], place })).toEqual({ kind: 'place', statements: 4, moment: 2, tick: 5 });
+  });
+
+  it('are named, renamed, or moved to where the machine stands', () => {
+    const place = { statements: 4, moment: 2 };
+    const before = { tick: 1205, name: 'x' };
+    expect(bookmarkTitle(1205, undefined, place)).toBe('Bookmark Tick 1,205');
+    expect(bookmarkTitle(1205, before, null)).toBe('Rename the Bookmark at Tick 1,205');
+    expect(bookmarkTitle(1205, { ...before, place }, { ...place })).toBe('Rename the Bookmark at Tick 1,205');
+    expect(bookmarkTitle(1205, { ...before, place }, { ...place, moment: 0 })).toBe(
+      'Move the Bookmark at Tick 1,205 Here',
+    );
+    expect(bookmarkTitle(1205, before, place)).toBe('Move the Bookmark at Tick 1,205 Here');
   });
 });
 

@@ -83,6 +83,10 @@ describe('a side', () => {
     expect(askedSide(side('lastStop'), moments)).toEqual({ ...SIDE, tick: 812 });
     expect(askedSide(side(40), moments)).toEqual({ ...SIDE, tick: 40 });
     expect(askedSide(side('lastStop'), { ...moments, lastStop: null })).toBeNull();
+    const place = { statements: 3, moment: 2 };
+    const bookmarks = [{ ...moments.bookmarks[0], place }];
+    expect(askedSide(side(40), { ...moments, bookmarks })).toEqual({ ...SIDE, tick: 40, place });
+    expect(askedSide(side(41), { ...moments, bookmarks })).toEqual({ ...SIDE, tick: 41 });
   });
 
   it('offers now, the last stop, bookmarks and any tick', () => {

@@ -116,13 +116,24 @@ describe('marks', () => {
 describe('where a click or Enter leads', () => {
   it('to just before what the host does, which begins at the tick at which something else ends', () => {
     const marks = [mark(40, 'owner', { id: 8 }), mark(40, 'host', { id: 7 }), mark(50, 'cr3', { id: 9 })];
-    expect(targetAt(40, marks)).toEqual({ kind: 'mark', mark: 7 });
-    expect(targetAt(50, marks)).toEqual({ kind: 'mark', mark: 9 });
+    expect(targetAt(40, marks, null)).toEqual({ kind: 'mark', mark: 7 });
+    expect(targetAt(50, marks, null)).toEqual({ kind: 'mark', mark: 9 });
   });
 
   it('to the tick of a fault, where the machine stands at it, and to that of an empty place', () => {
-    expect(targetAt(40, [mark(40, 'host'), mark(40, 'npf')])).toEqual({ kind: 'tick', tick: 40 });
-    expect(targetAt(41, [mark(40, 'host')])).toEqual({ kind: 'tick', tick: 41 });
-    expect(targetAt(40, [mark(40, 'host', { id: null })])).toEqual({ kind: 'tick', tick: 40 });
+    expect(targetAt(40, [mark(40, 'host'), mark(40, 'npf')], null)).toEqual({ kind: 'tick', tick: 40 });
+    expect(targetAt(41, [mark(40, 'host')], null)).toEqual({ kind: 'tick', tick: 41 });
+    expect(targetAt(40, [mark(40, 'host', { id: null })], null)).toEqual({ kind: 'tick', tick: 40 });
+  });
+
+  it('to the place of a bookmark that has one', () => {
+    const flag = { tick: 40, name: 'x' };
+    const place = { statements: 3, moment: 2 };
+    expect(targetAt(40, [mark(40, 'host', { id: 7 })], { ...flag, place })).toEqual({
+      kind: 'place',
+      ...place,
+      tick: 40,
+    });
+    expect(targetAt(40, [mark(40, 'host', { id: 7 })], flag)).toEqual({ kind: 'mark', mark: 7 });
   });
 });
