@@ -393,7 +393,7 @@ function* invpcid(vm: Vm, cpu: NonNullable<Task['cpu']>, a: Arguments): Steps<Wi
 }
 
 /** Accesses of one operation between two breaths. */
-const BREATH = 16_384;
+const BREATH = 4096;
 
 function* eachPage(x: Executor, task: Task, start: Wide, size: number): Steps<Wide | null> {
   const first = pageOf(start);

@@ -60,6 +60,8 @@ export class Executor {
   onPlace: (() => void) | null = null;
   /** Statements begun. */
   statements = 0;
+  /** Breaths that were drawn in the statement begun last. */
+  breaths = 0;
   /** Task that runs or last ran. */
   running: Task | null = null;
   private limit: Stop | null = null;
@@ -334,7 +336,10 @@ export class Executor {
   /** Goes on with a task's operation to its next pause. @returns null when the operation is over, or the task is. */
   private resume(task: Task): Exclude<Pause, { kind: 'abort' }> | null {
     const next = task.pending!.next();
-    if (!next.done && next.value.kind !== 'abort') return next.value;
+    if (!next.done && next.value.kind !== 'abort') {
+      if (next.value.kind === 'breath') this.breaths++;
+      return next.value;
+    }
     task.pending = null;
     this.switching = false;
     if (next.done) this.killTasksOfDeadVms();

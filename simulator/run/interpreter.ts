@@ -89,6 +89,7 @@ export function interpret(
         }
         task.passed = false;
         task.statement = a;
+        x.breaths = 0;
         used++;
         x.usedInTurn++;
         if (++x.statements > x.stepLimit)

@@ -4,7 +4,7 @@ import type { Edit, EditAnswer, Place } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { type Checkpoint, Checkpoints } from './checkpoints';
 import { HALT } from '../run/executor';
-import { isInside, signature } from './place';
+import { isInside, signature, STRETCH } from './place';
 
 /** Statements run before the caller may look at its messages. */
 export const SLICE = 20_000;
@@ -52,6 +52,8 @@ export class Guide {
   made = 0;
   /** Where inside a statement the machine stands, if that is known; see `here`. */
   private standing: Place | null = null;
+  /** While places of a statement are counted: the number of the last one. */
+  moment = 0;
   private readonly noBreakpoints: Uint8Array;
   readonly allBreakpoints: Uint8Array;
 
@@ -80,11 +82,7 @@ export class Guide {
   *toPlace({ statements, moment }: Place, tick: number | null = null): Journey<boolean> {
     const { journal } = this.x;
     const made = yield* this.toBoundary(statements);
-    for (let i = 1; i <= moment; i++) {
-      const isPast = tick !== null && journal.tick > tick;
-      if (isPast || this.nextMoment({ statements, moment: i }) === null) return false;
-      if (i % SLICE_OF_PLACES === 0) yield;
-    }
+    if (!(yield* this.toMoment(statements, moment, tick ?? Infinity))) return false;
     this.standing = { statements, moment };
     // A pause comes right after a statement: before the switch of processes, which takes time.
     return tick === null || journal.tick === tick || (moment === 0 && made === tick);
@@ -97,6 +95,7 @@ export class Guide {
   *toBoundary(statements: number): Journey<number> {
     const { x } = this;
     this.restore(this.checkpoints.before(statements));
+    this.moment = 0;
     if (statements < 0) return x.journal.tick;
     // Also those in the switch of processes that lies before the first statement.
     this.makeEdits(0);
@@ -109,7 +108,49 @@ export class Guide {
       x.standBeforeNext();
     });
     this.makeEditsAt({ statements, moment: 0 });
+    this.moment = 0;
     return tick;
+  }
+
+  /**
+   * From a moment of a statement to a later one, with the edits that were made on the way.
+   * @param moment Infinity: to the end of the statement, without places
+   * @param untilTick the moment is not looked for behind it
+   * @returns false if the statement is over, or the tick has passed
+   */
+  *toMoment(statements: number, moment: number, untilTick = Infinity): Journey<boolean> {
+    const { journal } = this.x;
+    for (;;) {
+      const edit = this.edits[this.made] as PlacedEdit | undefined;
+      const next = edit?.place.statements === statements ? Math.min(edit.place.moment, moment) : moment;
+      if (!(yield* this.toStretch(Math.floor(next / STRETCH), untilTick))) return false;
+      for (let n = 1; this.moment < next; n++) {
+        if (journal.tick > untilTick || this.nextMoment(statements) === null) return false;
+        if (n % SLICE_OF_PLACES === 0) yield;
+      }
+      this.makeEditsAt({ statements, moment: next });
+      if (next === moment) return this.moment === moment;
+    }
+  }
+
+  /** On in a statement without a pause, until so many breaths were drawn in it. @returns false if it was over before */
+  private *toStretch(breaths: number, untilTick: number): Journey<boolean> {
+    const { x } = this;
+    while (this.moment < breaths * STRETCH) {
+      this.standing = null;
+      const stop = this.silently(() => x.run({ mode: 'continue', task: 0, budget: 1 }));
+      if (stop.reason !== 'budget' || !isInside(x) || x.journal.tick > untilTick) return false;
+      this.moment = x.breaths * STRETCH;
+      yield;
+    }
+    return true;
+  }
+
+  /** The first stretch of a statement at whose end a condition does not hold any more; its last, if there is none. Leaves the machine behind it. */
+  *stretchUntil(statements: number, holds: () => boolean): Journey<number> {
+    yield* this.toBoundary(statements);
+    for (let stretch = 0; ; stretch++)
+      if (!(yield* this.toMoment(statements, (stretch + 1) * STRETCH)) || !holds()) return stretch;
   }
 
   /** Makes statements until there are so many. @returns false if the run cannot go on. */
@@ -125,13 +166,19 @@ export class Guide {
     return true;
   }
 
-  /** From inside a statement, or before it, to its next moment, of this number. @returns null if it is over. */
-  nextMoment(place: Place): PlaceKind | null {
+  /** From inside a statement, or before it, to its next moment. @returns null if it is over. */
+  nextMoment(statements: number): PlaceKind | null {
     this.standing = null;
     const pause = this.x.advance();
     if (pause === null || pause === 'statement' || !isPlace(pause)) return null;
-    this.makeEditsAt(place);
+    this.moment = this.after(this.moment);
+    this.makeEditsAt({ statements, moment: this.moment });
     return pause.kind;
+  }
+
+  /** The number of the moment that the machine has come to from another. */
+  private after(moment: number): number {
+    return Math.max(moment, this.x.breaths * STRETCH) + 1;
   }
 
   /** Where the machine stands. Leaves it there. */
@@ -140,18 +187,20 @@ export class Guide {
     if (!isInside(x)) return { statements: x.statements, moment: 0 };
     if (this.standing) return this.standing;
     const { done: statements } = this;
+    const { breaths } = x;
     const { tick } = x.journal;
     const wanted = signature(x);
     yield* this.toBoundary(statements);
+    yield* this.toMoment(statements, breaths * STRETCH);
     // The pause may have been come to in another mode of stepping: then what it looks like tells it, else its tick.
     let alike = 0;
     let nearest = 0;
-    for (let moment = 1; this.nextMoment({ statements, moment }) !== null && x.journal.tick <= tick; moment++) {
-      nearest = moment;
+    for (let n = 1; this.nextMoment(statements) !== null && x.journal.tick <= tick; n++) {
+      nearest = this.moment;
       const found = signature(x);
-      if (found.exact === wanted.exact) return { statements, moment };
-      if (found.rough === wanted.rough) alike = moment;
-      if (moment % SLICE_OF_PLACES === 0) yield;
+      if (found.exact === wanted.exact) return { statements, moment: nearest };
+      if (found.rough === wanted.rough) alike = nearest;
+      if (n % SLICE_OF_PLACES === 0) yield;
     }
     const place = { statements, moment: alike || nearest };
     yield* this.toPlace(place);
@@ -187,8 +236,16 @@ export class Guide {
     this.standing = null;
     const stop = x.run(request, micro);
     x.untilTick = Infinity;
+    this.noteBreath(stop);
     this.lookAfterCheckpoints();
     return stop;
+  }
+
+  /** Where the machine drew breath it is known where it stands. */
+  private noteBreath(stop: Stop): void {
+    const { x } = this;
+    if (stop.reason !== 'budget' || !isInside(x)) return;
+    this.standing = { statements: this.done, moment: x.breaths * STRETCH };
   }
 
   /**
@@ -268,9 +325,18 @@ export class Guide {
   pastEdits(request: RunRequest): Stop | null {
     const { x } = this;
     const { statements } = this.edits[this.made].place;
+    if (statements < this.done) {
+      // Not found by its place: better made late than never.
+      this.unwatched(() => {
+        this.apply(this.edits[this.made]);
+      });
+      return null;
+    }
     const isBefore = statements >= 0 && !isInside(x) && !x.running?.passed;
     const stop = isBefore ? this.toNextStatement(request) : null;
     if (stop !== null || !this.editIsDue()) return stop;
+    const stretch = Math.floor(this.edits[this.made].place.moment / STRETCH);
+    if (stretch > 0 && !(isInside(x) && x.breaths >= stretch)) return this.toNextStatement(request);
     let { moment } = isInside(x) ? this.unwatched(() => drain(this.here())) : { moment: 0 };
     const make = (): void => {
       const place = { statements, moment };
@@ -282,19 +348,14 @@ export class Guide {
     make();
     if (!this.editIsDue()) return null;
     x.onPlace = () => {
-      moment++;
+      moment = this.after(moment);
       make();
     };
     const later = this.toNextStatement(request);
     x.onPlace = null;
     x.journal.stepping = false;
     x.journal.everything = false;
-    if (isInside(x)) this.standing = { statements, moment };
-    else if (this.editIsDue() && this.edits[this.made].place.statements === statements)
-      // Not found by its place: better made late than never.
-      this.unwatched(() => {
-        this.makeNextEdits();
-      });
+    if (isInside(x)) this.standing ??= { statements, moment };
     return later;
   }
 
@@ -310,6 +371,7 @@ export class Guide {
     // The one that the machine may stand before, and the next.
     const stop = x.run({ ...request, budget: 2 });
     x.breakpoints = breakpoints;
+    this.noteBreath(stop);
     if (isInside(x)) return stop;
     this.lookAfterCheckpoints();
     const place = { statements: x.statements, moment: 0 };
@@ -331,7 +393,8 @@ export class Guide {
         if (statements >= 0) this.x.standBeforeNext();
       });
       this.makeEditsAt({ statements, moment: 0 });
-      for (let moment = 1; moment <= place.moment; moment++) this.nextMoment({ statements, moment });
+      this.moment = 0;
+      drain(this.toMoment(statements, place.moment));
     }
     // Not found by its place: better made late than never.
     if (this.edits[this.made] === edit) this.apply(edit);

@@ -1,5 +1,11 @@
 import type { Executor } from '../run/executor';
 
+/**
+ * Moments that there can be between two breaths of a statement. The moments of a long one are counted anew from each breath: moment n of
+ * stretch b has the number b * STRETCH + n, and one goes to b without a pause.
+ */
+export const STRETCH = 2 ** 26;
+
 /** What tells two pauses of one statement apart: exactly, and as it can be told when they were come to in different modes of stepping. */
 export interface Signature {
   readonly exact: string;

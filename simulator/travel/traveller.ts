@@ -4,7 +4,7 @@ import { M, W } from '../history/recording';
 import type { Edit, EditAnswer, Place, PlaceTarget, Target } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import { drain, Guide, isOver, type Journey, SLICE, SLICE_OF_PLACES, type Surroundings } from './guide';
-import { isInside } from './place';
+import { isInside, STRETCH } from './place';
 import { WayBack } from './way-back';
 
 export type { Journey } from './guide';
@@ -156,13 +156,16 @@ export class Traveller {
   private *toBeforeRecord(log: ColumnLog, column: W.Statement | M.Statement, id: number): Journey<void> {
     if (id < log.first || id >= log.count) return;
     const statements = log.get(id, column) - 1;
-    yield* this.guide.toBoundary(statements);
-    let moment = 0;
-    while (this.guide.nextMoment({ statements, moment: moment + 1 }) !== null && log.cursor <= id) {
-      moment++;
-      if (moment % SLICE_OF_PLACES === 0) yield;
+    const { guide } = this;
+    const stretch = yield* guide.stretchUntil(statements, () => log.cursor <= id);
+    yield* guide.toBoundary(statements);
+    yield* guide.toMoment(statements, stretch * STRETCH);
+    let { moment } = guide;
+    for (let n = 1; guide.nextMoment(statements) !== null && log.cursor <= id; n++) {
+      moment = guide.moment;
+      if (n % SLICE_OF_PLACES === 0) yield;
     }
-    yield* this.guide.toPlace({ statements, moment });
+    yield* guide.toPlace({ statements, moment });
   }
 
   /** To the first place at or after a tick. */
@@ -184,10 +187,13 @@ export class Traveller {
     }
     // The tick came while the last statement was made.
     const statements = this.guide.done - (isInside(x) ? 0 : 1);
-    yield* this.guide.toBoundary(statements);
-    for (let moment = 1; x.journal.tick < tick; moment++) {
-      if (this.guide.nextMoment({ statements, moment }) === null) break;
-      if (moment % SLICE_OF_PLACES === 0) yield;
+    const { guide } = this;
+    const stretch = yield* guide.stretchUntil(statements, () => x.journal.tick < tick);
+    yield* guide.toBoundary(statements);
+    yield* guide.toMoment(statements, stretch * STRETCH);
+    for (let n = 1; x.journal.tick < tick; n++) {
+      if (guide.nextMoment(statements) === null) break;
+      if (n % SLICE_OF_PLACES === 0) yield;
     }
   }
 

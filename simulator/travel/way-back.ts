@@ -4,7 +4,7 @@ import type { Place } from '../inspect/time-types';
 import type { Executor } from '../run/executor';
 import type { Checkpoint } from './checkpoints';
 import { type Guide, isOver, type Journey, SLICE, SLICE_OF_PLACES } from './guide';
-import { isInside } from './place';
+import { isInside, STRETCH } from './place';
 
 /** Stops of a free run looked at before that: each may ask for a condition. */
 const SLICE_OF_STOPS = 500;
@@ -74,17 +74,27 @@ export class WayBack {
    */
   private *toLastMoment(statements: number, before: number, task: number, depth: number): Journey<boolean> {
     const { x } = this;
-    yield* this.guide.toBoundary(statements);
-    const own = statements >= 0 && x.running?.id === task;
-    let found = 0;
-    for (let moment = 1; moment < before; moment++) {
-      const kind = this.guide.nextMoment({ statements, moment });
-      if (kind === null) break;
-      if (kind === 'step' && x.running?.id === task && x.running.trail.length <= depth) found = moment;
-      if (moment % SLICE_OF_PLACES === 0) yield;
+    const { guide } = this;
+    const last =
+      before < Infinity ? Math.ceil(before / STRETCH) - 1 : yield* guide.stretchUntil(statements, () => true);
+    let own = false;
+    for (let stretch = last; stretch >= 0; stretch--) {
+      yield* guide.toBoundary(statements);
+      own = statements >= 0 && x.running?.id === task;
+      yield* guide.toMoment(statements, stretch * STRETCH);
+      let found = 0;
+      for (let n = 1; ; n++) {
+        const kind = guide.nextMoment(statements);
+        if (kind === null || guide.moment >= before || guide.moment >= (stretch + 1) * STRETCH) break;
+        if (kind === 'step' && x.running?.id === task && x.running.trail.length <= depth) found = guide.moment;
+        if (n % SLICE_OF_PLACES === 0) yield;
+      }
+      if (found === 0) continue;
+      yield* guide.toPlace({ statements, moment: found });
+      return true;
     }
-    if (found > 0 || own) yield* this.guide.toPlace({ statements, moment: found });
-    return found > 0 || own;
+    if (own) yield* guide.toBoundary(statements);
+    return own;
   }
 
   *continueBack(accept: (stop: Stop) => boolean): Journey {
