@@ -1,19 +1,9 @@
 /** Edits by hand anywhere, and the same requests again. More runs: TPT_RUNS=200 npx vitest run --project property test/property/edits-again */
 import { expect, test } from 'vitest';
-import { type Edit, EXCEPTION_FILTERS, type RunMode, Simulation, type Stop, type Target } from '../../simulator/index';
+import { EXCEPTION_FILTERS, type RunMode, Simulation } from '../../simulator/index';
+import { EDITS, go, goToTick, isOver, SCHEMES, stateOf } from './driving';
 import { type Choose, forPrograms } from './programs';
 
-const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
-const EDITS: readonly Edit[] = [
-  { kind: 'spurious-fault', vm: 0 },
-  { kind: 'spurious-fault', vm: 1 },
-  { kind: 'drop-flush', vm: 0 },
-  { kind: 'drop-flush', vm: 1 },
-  { kind: 'take-frame', frame: 0x2e0c },
-  { kind: 'slot', vm: 1, gfn: 0x65c, frame: 0x287e },
-  { kind: 'tag', frame: 0x2d00, field: 'owner', value: 'db' },
-  { kind: 'memory', reference: 'gpa:0:0x200000', offset: 8, bytes: [1, 2, 3] },
-];
 const OPTIONS = { host: true, statements: 5 };
 const RECORD = { interval: 40 };
 
@@ -51,7 +41,7 @@ test.each(SCHEMES)('the same requests stop at the same places when edits are mad
   forPrograms(6, OPTIONS, (program, choose) => {
     const run = new Simulation(program, { scheme, record: RECORD });
     setStops(run, choose);
-    toBeginning(run);
+    goToTick(run, 0);
     const requests: { mode: RunMode; task: number }[] = [];
     const stops: unknown[] = [];
     for (let i = 0; i < 50; i++) {
@@ -67,8 +57,8 @@ test.each(SCHEMES)('the same requests stop at the same places when edits are mad
       if (isOver(stop)) break;
     }
     for (const from of [0, choose(run.tick + 1)]) {
-      go(run, 'goto', 0, { kind: 'tick', tick: from });
-      toBeginning(run);
+      goToTick(run, from);
+      goToTick(run, 0);
       const again = requests.map(({ mode, task }) => [go(run, mode, task), stateOf(run)]);
       expect(again).toEqual(stops);
     }
@@ -103,22 +93,3 @@ function setStops(run: Simulation, choose: Choose): void {
 /** @returns true if an edit was made. */
 const editsSometimes = (run: Simulation, choose: Choose): boolean =>
   choose(7) === 0 && run.edit(EDITS[choose(EDITS.length)]).ok;
-
-function go(run: Simulation, mode: RunMode, task: number, target?: Target): Stop {
-  run.markStop();
-  for (;;) {
-    const stop = run.run({ mode, task, budget: 1_000, ...(target ? { target } : {}) });
-    if (stop.reason !== 'budget') return stop;
-  }
-}
-
-const toBeginning = (run: Simulation): Stop => go(run, 'goto', 0, { kind: 'tick', tick: 0 });
-const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
-
-const stateOf = (run: Simulation): unknown => [
-  run.tick,
-  run.statements,
-  run.stateHash(),
-  run.tasks().map(({ id }) => run.stack(id)),
-  run.summary(),
-];

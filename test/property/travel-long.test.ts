@@ -1,8 +1,9 @@
 /** Going back inside a statement that takes thousands of accesses: its places are counted from breath to breath. */
 import { describe, expect, test } from 'vitest';
-import type { RunMode, RunOptions, Simulation, Stop, Target } from '../../simulator/index';
+import type { RunOptions, Simulation } from '../../simulator/index';
 import { complete, start } from '../unit/scenarios/check';
 import { sourceOf } from '../unit/trace/sources';
+import { go, goToTick, stateOf } from './driving';
 
 /** 60,000 accesses and more all over 64 pages. */
 const TRACE = Array.from(
@@ -36,74 +37,74 @@ describe.each([
   }
   test('as many steps back as forward lead to the same, also over a breath', () => {
     const run = middle(2);
-    const states = [seenIn(run)];
+    const states = [stateOf(run)];
     for (let i = 0; i < 6; i++) {
-      go(run, 'in');
-      states.push(seenIn(run));
+      go(run, 'in', 1);
+      states.push(stateOf(run));
     }
     for (let i = 5; i > 0; i--) {
-      go(run, 'back-in');
-      expect(seenIn(run)).toEqual(states[i]);
+      go(run, 'back-in', 1);
+      expect(stateOf(run)).toEqual(states[i]);
     }
     const before: unknown[] = [];
     for (let i = 0; i < 9; i++) {
-      go(run, 'back-in');
-      before.push(seenIn(run));
+      go(run, 'back-in', 1);
+      before.push(stateOf(run));
     }
     for (let i = 7; i >= 0; i--) {
-      go(run, 'in');
-      expect(seenIn(run)).toEqual(before[i]);
+      go(run, 'in', 1);
+      expect(stateOf(run)).toEqual(before[i]);
     }
   });
 
   test('a place is found again from anywhere', () => {
     const run = middle(3);
-    for (let i = 0; i < 4; i++) go(run, 'in');
+    for (let i = 0; i < 4; i++) go(run, 'in', 1);
     const place = run.place()!;
-    const seen = seenIn(run);
+    const seen = stateOf(run);
     expect(place.moment).toBeGreaterThan(2 ** 26);
     complete(run);
-    const end = seenIn(run);
+    const end = stateOf(run);
     for (const tick of [run.tick, 0, Math.floor(place.tick / 2), place.tick + 5_000]) {
-      go(run, 'goto', { kind: 'tick', tick });
+      goToTick(run, tick);
       expect(run.tick).toBeGreaterThanOrEqual(tick);
       expect(run.tick).toBeLessThan(tick + 50);
-      go(run, 'goto', place);
-      expect(seenIn(run)).toEqual(seen);
+      go(run, 'goto', 1, place);
+      expect(stateOf(run)).toEqual(seen);
     }
     complete(run);
-    expect(seenIn(run)).toEqual(end);
+    expect(stateOf(run)).toEqual(end);
   });
 
   test('an edit is made again where it was made, and taken back', () => {
     const run = middle(2);
     const { tick } = run;
     complete(run);
-    const end = seenIn(run);
-    go(run, 'goto', { kind: 'tick', tick: tick + 50 });
+    const end = stateOf(run);
+    goToTick(run, tick + 50);
     const place = run.place()!;
     for (let i = 0; i < 2; i++) expect(run.edit(EDITS[i])).toMatchObject({ ok: true });
-    const edited = seenIn(run);
+    const edited = stateOf(run);
     complete(run);
-    const otherEnd = seenIn(run);
+    const otherEnd = stateOf(run);
     expect(otherEnd).not.toEqual(end);
     for (const from of [0, tick - 1_000, place.tick]) {
-      go(run, 'goto', { kind: 'tick', tick: from });
+      goToTick(run, from);
       complete(run);
-      expect(seenIn(run)).toEqual(otherEnd);
-      go(run, 'goto', place);
-      expect(seenIn(run)).toEqual(edited);
+      expect(stateOf(run)).toEqual(otherEnd);
+      go(run, 'goto', 1, place);
+      expect(stateOf(run)).toEqual(edited);
     }
     for (let i = 0; i < 2; i++) expect(run.undoEdit()).toMatchObject({ ok: true });
     complete(run);
-    expect(seenIn(run)).toEqual(end);
+    expect(stateOf(run)).toEqual(end);
   });
 
   test('faults are found backwards, and marks gone to', () => {
     const run = middle(3);
     const home = run.tick;
     run.setExceptionFilters(['page_fault']);
-    const stop = go(run, 'back-continue');
+    const stop = go(run, 'back-continue', 1);
     const { marks } = run.inspect.timeline({
       fromTick: null,
       untilTick: null,
@@ -114,8 +115,8 @@ describe.each([
     expect(stop).toMatchObject({ reason: 'exception', filter: 'page_fault' });
     expect(run.tick).toBe(last.tick);
     run.setExceptionFilters([]);
-    go(run, 'goto', { kind: 'tick', tick: 0 });
-    go(run, 'goto', { kind: 'mark', mark: last.id! });
+    goToTick(run, 0);
+    go(run, 'goto', 1, { kind: 'mark', mark: last.id! });
     expect(run.tick).toBeLessThanOrEqual(last.tick);
     expect(run.tick).toBeGreaterThan(last.tick - 10);
   });
@@ -133,18 +134,3 @@ function slice(run: Simulation): void {
   run.markStop();
   expect(run.run({ mode: 'continue', task: 1, budget: 1 }).reason).toBe('budget');
 }
-
-function go(run: Simulation, mode: RunMode, target?: Target): Stop {
-  run.markStop();
-  for (;;) {
-    const stop = run.run({ mode, task: 1, budget: 1_000, ...(target && { target }) });
-    if (stop.reason !== 'budget') return stop;
-  }
-}
-
-const seenIn = (run: Simulation): unknown => [
-  run.tick,
-  run.stateHash(),
-  run.statements,
-  run.tasks().map(({ id, state }) => [state, run.stack(id)]),
-];

@@ -5,15 +5,12 @@ import {
   EXCEPTION_FILTERS,
   type PlaceTarget,
   type RecordOptions,
-  type RunMode,
   Simulation,
-  type Stop,
-  type Target,
 } from '../../simulator/index';
 import { complete } from '../unit/scenarios/check';
+import { go, isOver, SCHEMES, stateOf } from './driving';
 import { forPrograms } from './programs';
 
-const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
 /** Checkpoints close to each other; and so little memory that all but a few are thinned. */
 const ROOMY: RecordOptions = { interval: 40 };
 const TIGHT: RecordOptions = { interval: 25, memory: 0 };
@@ -131,25 +128,6 @@ function thereAndBack(simulation: Simulation, skip: number, steps: number): void
   }
   expect(back).toEqual(states.reverse());
   expect(viewsOf(simulation)).toEqual(start);
-}
-
-function go(simulation: Simulation, mode: RunMode, task: number, target?: Target): Stop {
-  simulation.markStop();
-  for (;;) {
-    const stop = simulation.run({ mode, task, budget: 1_000, ...(target && { target }) });
-    if (stop.reason !== 'budget') return stop;
-  }
-}
-
-const isOver = (stop: Stop): boolean => stop.reason === 'ended' || stop.reason === 'limit';
-
-function stateOf(simulation: Simulation): unknown {
-  return [
-    simulation.tick,
-    simulation.stateHash(),
-    simulation.tasks().map((t) => simulation.stack(t.id)),
-    simulation.summary(),
-  ];
 }
 
 /** What the views show, but for what changed since the last stop, which was another, and for the timeline, which shows what lies ahead too. */
