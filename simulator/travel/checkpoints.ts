@@ -21,7 +21,7 @@ const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
 /** What a noted entry costs, in words looked at: often it comes from memory that no cache holds. */
-const WORK_PER_KEY = 100;
+const WORK_PER_KEY = 120;
 
 /**
  * The checkpoints of a run, in the order of time, and the one behind which the machine stands. Large parts of the machine (memory,
