@@ -70,8 +70,10 @@ export class Executor {
   turn = 0;
   /** Statements that it has made in its turn; outlives stops and operations. */
   usedInTurn = 0;
-  /** Statements that were begun when a task last had to give its turn away before its next one. */
+  /** Statements that were begun when the turn last went from one task to another. */
   turnPassedAt = -1;
+  /** No task can go on, and that was told. */
+  over = false;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
   /** How far the long operation under way has got; null if there is none that tells. */
@@ -267,6 +269,7 @@ export class Executor {
   giveTurn(task: number): void {
     this.turn = task;
     this.usedInTurn = 0;
+    this.turnPassedAt = this.statements;
   }
 
   private enterTask(task: Task): void {
@@ -280,6 +283,7 @@ export class Executor {
   }
 
   private ending(): Stop {
+    this.over = true;
     const waiting = this.tasks.filter((t) => t.status === 'waiting');
     const deadlock =
       waiting.length === 0
@@ -310,6 +314,8 @@ export class Executor {
       switch (pause?.kind) {
         case undefined:
           return null;
+        case 'left-out':
+          break;
         case 'step':
           if (!origin || pause.stood) break;
           if (request.mode === 'in') return { reason: 'step', task: task.id };
