@@ -142,7 +142,8 @@ export class Executor {
   /** Runs until a stop; see RunRequest. @param micro false: steps `in` go from statement to statement only */
   run(request: RunRequest, micro = true): Stop {
     if (this.limit) return this.limit;
-    const stepped = request.mode === 'continue' ? null : (this.tasks[request.task] ?? null);
+    const steppedNow = (): Task | null => (request.mode === 'continue' ? null : (this.tasks[request.task] ?? null));
+    let stepped = steppedNow();
     const origin =
       this.stepOrigin ??
       (stepped
@@ -155,6 +156,8 @@ export class Executor {
       if (!task) return this.finish(this.watchStop() ?? this.ending());
       this.running = task;
       this.enterTask(task);
+      // On the way from the past the task may have been forked only now.
+      stepped ??= steppedNow();
       const isStepped = stepped !== null && (task === stepped || stepped.done);
       const stepping = micro && isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
       this.journal.everything = this.onPlace !== null;
