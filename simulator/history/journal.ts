@@ -10,6 +10,8 @@ export type Pause =
   /** `stood`: the debugger has stood here already, for a watched event. */
   | { readonly kind: 'step'; readonly stood?: true }
   | { readonly kind: 'operation'; readonly name: string }
+  /** A step is left out: nobody steps there, but a watched event may be told. */
+  | { readonly kind: 'left-out' }
   /** Long work, at a point where nothing is half done: whoever drives it may look at its messages. */
   | { readonly kind: 'breath' }
   /** The work cannot go on, because the VM it belongs to is gone: the sequence is dropped, not resumed. */
@@ -23,10 +25,10 @@ export type Pause =
       readonly faultId: number | null;
     };
 
-export type PlaceKind = 'step' | 'operation' | 'event';
+export type PlaceKind = 'step' | 'operation' | 'event' | 'left-out';
 /** True for a pause that is a place to stand at, whoever is watching. */
 export const isPlace = (pause: Pause): pause is Extract<Pause, { kind: PlaceKind }> =>
-  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event';
+  pause.kind === 'step' || pause.kind === 'operation' || pause.kind === 'event' || pause.kind === 'left-out';
 
 /** An event that somebody watches for. */
 export interface WatchedEvent {
@@ -69,6 +71,7 @@ export interface TrailFrame {
 }
 
 const STEP: Pause = { kind: 'step' };
+const LEFT_OUT: Pause = { kind: 'left-out' };
 const STOOD: Pause = { kind: 'step', stood: true };
 
 /** One pause, then the result. */
@@ -184,7 +187,9 @@ export class Journal {
     if (skip?.has(name)) {
       this.note(`${name} left out`);
       this.recording?.leftOut();
-      return this.alarm.due ? placeWithAlarm(this.alarm, null, false) : LEAVE_OUT;
+      const pause = this.everything ? LEFT_OUT : null;
+      if (this.alarm.due) return placeWithAlarm(this.alarm, pause, false);
+      return pause ? pauseAt(pause, false) : LEAVE_OUT;
     }
     if (this.alarm.due) return placeWithAlarm(this.alarm, this.stepping ? STEP : null, true);
     return this.stepping ? pauseAt(STEP, true) : DO;

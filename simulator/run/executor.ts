@@ -72,8 +72,10 @@ export class Executor {
   turn = 0;
   /** Statements that it has made in its turn; outlives stops and operations. */
   usedInTurn = 0;
-  /** Statements that were begun when a task last had to give its turn away before its next one. */
+  /** Statements that were begun when the turn last went from one task to another. */
   turnPassedAt = -1;
+  /** No task can go on, and that was told. */
+  over = false;
   /** Why the builtin under way cannot do what it was asked. */
   complaint: string | null = null;
   /** How far the long operation under way has got; null if there is none that tells. */
@@ -142,7 +144,8 @@ export class Executor {
   /** Runs until a stop; see RunRequest. @param micro false: steps `in` go from statement to statement only */
   run(request: RunRequest, micro = true): Stop {
     if (this.limit) return this.limit;
-    const stepped = request.mode === 'continue' ? null : (this.tasks[request.task] ?? null);
+    const steppedNow = (): Task | null => (request.mode === 'continue' ? null : (this.tasks[request.task] ?? null));
+    let stepped = steppedNow();
     const origin =
       this.stepOrigin ??
       (stepped
@@ -155,6 +158,8 @@ export class Executor {
       if (!task) return this.finish(this.watchStop() ?? this.ending());
       this.running = task;
       this.enterTask(task);
+      // On the way from the past the task may have been forked only now.
+      stepped ??= steppedNow();
       const isStepped = stepped !== null && (task === stepped || stepped.done);
       const stepping = micro && isStepped && (request.mode === 'in' || (origin !== null && origin.pending));
       this.journal.everything = this.onPlace !== null;
@@ -269,6 +274,7 @@ export class Executor {
   giveTurn(task: number): void {
     this.turn = task;
     this.usedInTurn = 0;
+    this.turnPassedAt = this.statements;
   }
 
   private enterTask(task: Task): void {
@@ -282,6 +288,7 @@ export class Executor {
   }
 
   private ending(): Stop {
+    this.over = true;
     const waiting = this.tasks.filter((t) => t.status === 'waiting');
     const deadlock =
       waiting.length === 0
@@ -312,6 +319,8 @@ export class Executor {
       switch (pause?.kind) {
         case undefined:
           return null;
+        case 'left-out':
+          break;
         case 'step':
           if (!origin || pause.stood) break;
           if (request.mode === 'in') return { reason: 'step', task: task.id };

@@ -22,7 +22,7 @@ export const enum Left {
   Halted,
   Blocked,
   Done,
-  /** Stands before a statement, since the one that has ended brought about a watched event. */
+  /** Stands before a statement, or where the turn ends, since the statement that has ended brought about a watched event. */
   Watched,
 }
 
@@ -59,8 +59,11 @@ export function interpret(
     switch (op) {
       case Op.Statement: {
         if (!task.passed) {
+          const isTurnOver = round > 0 && x.usedInTurn >= round;
           if (watches?.statementEnded()) {
             task.pc = pc - 1;
+            // Others come first when its turn is over: it does not stand before its next statement yet.
+            if (isTurnOver) return Left.Watched;
             task.statement = a;
             // Where it stands now it need not stand again, unless for another reason.
             task.passed = watches.pending === 1 && x.breakpoints[a] !== 1;
@@ -70,9 +73,8 @@ export function interpret(
             task.pc = pc - 1;
             return Left.Turn;
           }
-          if (round > 0 && x.usedInTurn >= round) {
+          if (isTurnOver) {
             task.pc = pc - 1;
-            x.turnPassedAt = x.statements;
             x.giveTurn((x.turn + 1) % x.tasks.length);
             return Left.Turn;
           }

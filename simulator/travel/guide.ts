@@ -25,9 +25,10 @@ export interface Surroundings {
   /** Makes an edit; called again whenever the machine passes the place where it was made. */
   apply(edit: Edit): EditAnswer;
   readonly watches: {
-    /** Nothing is watched until `rearm`, for which the present is what was seen last. */
+    /** Nothing is watched until `rearm`, for which the present is what was seen last, or `resume`, back at the same place. */
     suspend(): void;
     rearm(): void;
+    resume(): void;
     /** True if nothing can have happened while the writes with these numbers were made. */
     isQuiet(fromWrite: number, untilWrite: number): boolean;
   };
@@ -207,6 +208,16 @@ export class Guide {
     return place;
   }
 
+  /** To a place that can be found again, if the machine stands right after a statement: the turn may go to another task first. @returns where it stands */
+  *settle(): Journey<Place> {
+    const { x } = this;
+    if (!isInside(x) && !x.over)
+      this.silently(() => {
+        x.standBeforeNext();
+      });
+    return yield* this.here();
+  }
+
   /** Statements that were carried out, as places count them. */
   get done(): number {
     return this.x.statements - (isInside(this.x) ? 1 : 0);
@@ -269,10 +280,14 @@ export class Guide {
     if (isRightAfter && isDue) checkpoints.add(this.made);
   }
 
-  private checkpointHere(): void {
+  /** @returns the checkpoint at which the machine stands now; null: none can be taken here */
+  checkpointHere(): Checkpoint | null {
     const { checkpoints, made } = this;
+    if (!this.isRightAfterStatement()) return null;
     const last = checkpoints.list[checkpoints.base];
-    if (this.isRightAfterStatement() && this.x.statements > last.statements) checkpoints.add(made);
+    if (this.x.statements > last.statements) checkpoints.add(made);
+    const here = checkpoints.list[checkpoints.base];
+    return here.edits === made ? here : null;
   }
 
   private isRightAfterStatement(): boolean {
@@ -355,7 +370,12 @@ export class Guide {
     x.onPlace = null;
     x.journal.stepping = false;
     x.journal.everything = false;
-    if (isInside(x)) this.standing ??= { statements, moment };
+    if (!isInside(x)) return later;
+    if (later?.reason === 'watch') {
+      this.standing = null;
+      // A watched event is told right before its place: the edit was made there.
+      if (this.isDueAt({ statements, moment: this.after(moment) })) this.unwatched(() => drain(this.here()));
+    } else this.standing ??= { statements, moment };
     return later;
   }
 
@@ -419,10 +439,12 @@ export class Guide {
     const { output } = this.x;
     const printed = output.length;
     this.around.watches.suspend();
-    const result = deed();
-    this.around.watches.rearm();
-    output.length = printed;
-    return result;
+    try {
+      return deed();
+    } finally {
+      this.around.watches.rearm();
+      output.length = printed;
+    }
   }
 }
 

@@ -64,7 +64,7 @@ export class Traveller {
 
   /** Makes an edit here: a branch begins, and what lay ahead is forgotten. */
   edit(edit: Edit): EditAnswer {
-    const place = this.here();
+    const place = this.guide.unwatched(() => drain(this.guide.settle()));
     const { recording, tick } = this.x.journal;
     // What the edit writes is to be recorded in place of what lay ahead.
     const takeBack = recording?.truncate();
@@ -108,15 +108,26 @@ export class Traveller {
     return stop;
   }
 
-  /** Goes to a place, does something there, and comes back. */
+  /** Goes to a place, does something there, and comes back, also when that throws. */
   visit<T>(target: Target, deed: () => T): T {
-    return this.guide.unwatched(() => {
-      const home = drain(this.guide.here());
+    const { guide, x } = this;
+    const { checkpoints } = guide;
+    const printed = x.output.length;
+    this.around.watches.suspend();
+    const home = drain(guide.here());
+    // Right after a statement is no place: only a checkpoint leads back there.
+    const point = x.over ? null : guide.checkpointHere();
+    checkpoints.pinned = point;
+    try {
       drain(this.toTarget(target));
-      const result = deed();
-      drain(this.guide.toPlace(home));
-      return result;
-    });
+      return deed();
+    } finally {
+      checkpoints.pinned = null;
+      if (point) guide.restore(checkpoints.list.indexOf(point));
+      else drain(guide.toPlace(home));
+      this.around.watches.resume();
+      x.output.length = printed;
+    }
   }
 
   private *way(request: RunRequest): Journey {

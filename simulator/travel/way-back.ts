@@ -12,9 +12,10 @@ const SLICE_OF_STOPS = 500;
 /** Where the machine stood when it was sent back. */
 interface Bound {
   readonly place: Place;
-  readonly tick: number;
-  /** Of the trail of operations under way. */
-  readonly depth: number;
+  /** See `progress`; null: it did not stand there, and what lies behind was looked at. */
+  readonly progress: readonly number[] | null;
+  /** The turn went on, or the run was over, since the statement before ended: what was told right after it came before. */
+  readonly isPastEnd: boolean;
 }
 
 /** Steps back, and the way back to the last stop. */
@@ -99,10 +100,10 @@ export class WayBack {
 
   *continueBack(accept: (stop: Stop) => boolean): Journey {
     const { x } = this;
-    const depth = x.running?.trail.length ?? 0;
-    const { tick } = x.journal;
+    const progress = this.progress();
     const place = yield* this.guide.here();
-    let bound: Bound = { place, tick, depth };
+    const isPastEnd = !isInside(x) && !this.isRightAfterStatement();
+    let bound: Bound = { place, progress, isPastEnd };
     let until = place.moment > 0 ? place.statements + 1 : place.statements;
     // Before the first statement there is the switch to its process, if the machine has come so far.
     let goesOn = until > 0 || isInside(x) || x.running?.passed === true;
@@ -115,7 +116,7 @@ export class WayBack {
       }
       until = point.statements;
       goesOn = until > 0;
-      bound = { place: { statements: until, moment: 0 }, tick: Infinity, depth: 0 };
+      bound = { place: { statements: until, moment: 0 }, progress: null, isPastEnd: true };
       yield;
     }
     return yield* this.toBeginning();
@@ -130,7 +131,7 @@ export class WayBack {
   ): Journey<Stop | null> {
     const { checkpoints } = this.guide;
     // What lies behind a checkpoint was looked at from there.
-    const on = bound.tick !== Infinity;
+    const on = bound.progress !== null;
     checkpoints.pinned = from;
     this.guide.restore(checkpoints.list.indexOf(from));
     this.guide.around.watches.rearm();
@@ -182,12 +183,29 @@ export class WayBack {
   }
 
   /** True if a stop of a free run came before a place, at which the machine may have come to stand by other means. */
-  private isBefore({ place, tick, depth }: Bound): boolean {
+  private isBefore({ place, progress, isPastEnd }: Bound): boolean {
     const { x } = this;
     const { done } = this.guide;
     if (done !== place.statements) return done < place.statements;
-    if (place.moment === 0) return false;
-    return !isInside(x) || x.journal.tick < tick || (x.journal.tick === tick && (x.running?.trail.length ?? 0) < depth);
+    // What lies behind a checkpoint was looked at from there, but for what the statement before it brought about.
+    if (place.moment === 0) return isPastEnd && !isInside(x) && (progress === null || this.isRightAfterStatement());
+    if (!isInside(x) || progress === null) return true;
+    const here = this.progress();
+    const differs = here.findIndex((value, i) => value !== progress[i]);
+    return differs >= 0 && here[differs] < progress[differs];
+  }
+
+  /** How far the machine has come, by what only grows while a statement is made; of equal ones, by where the innermost operation stands. */
+  private progress(): number[] {
+    const { journal, running } = this.x;
+    const { recording, tick, passed } = journal;
+    return [tick, recording?.writes.cursor ?? 0, recording?.marks.cursor ?? 0, running?.trail.length ?? 0, passed];
+  }
+
+  /** True where a statement has ended and nobody has been given the turn since, nor was told that the run is over. */
+  private isRightAfterStatement(): boolean {
+    const { x } = this;
+    return x.turnPassedAt !== x.statements && !x.over;
   }
 
   /** True if no stop can come between a checkpoint and the next one, as the logs tell. */

@@ -28,9 +28,14 @@ export class Watches implements Alarm, WriteRecorder, AccessListener {
 
   constructor(private readonly x: Executor) {}
 
-  /** True if something is watched. */
+  /** Nobody asks for events: see `suspend`. */
+  private suspended = false;
+  /** What was to be told when it was suspended. */
+  private kept: { readonly due: boolean; readonly events: readonly WatchedEvent[] } = { due: false, events: [] };
+
+  /** True if something is watched, and somebody asks for it. */
   get active(): boolean {
-    return this.watches.some((watch) => watch !== null);
+    return !this.suspended && this.watches.some((watch) => watch !== null);
   }
 
   /** Events that happened and were not told yet. */
@@ -54,26 +59,40 @@ export class Watches implements Alarm, WriteRecorder, AccessListener {
    */
   rearm(): void {
     this.suspend();
-    const { memory, parts } = this.x;
     for (const watch of this.watches) watch?.arm();
-    if (this.active) memory.recorder = this;
-    if (this.reachable.length > 0) parts.accesses.listener = this;
+    this.listen();
   }
 
-  /** Hears of nothing until `rearm`, for a run whose events nobody asks for. */
+  /** Hears of nothing until `rearm` or `resume`, for a run whose events nobody asks for. */
   suspend(): void {
+    if (!this.suspended) this.kept = { due: this.due, events: [...this.events] };
+    this.suspended = true;
     this.due = false;
     this.events.length = 0;
     this.x.memory.recorder = this.x.journal.recording;
     this.x.parts.accesses.listener = null;
   }
 
+  /** Listens again as if nothing had been in between. Precondition: the machine stands where it stood at `suspend`. */
+  resume(): void {
+    this.listen();
+    this.due = this.kept.due;
+    this.events.push(...this.kept.events);
+  }
+
+  private listen(): void {
+    const { memory, parts } = this.x;
+    this.suspended = false;
+    if (this.active) memory.recorder = this;
+    if (this.reachable.length > 0) parts.accesses.listener = this;
+  }
+
   /** True if nothing that is watched can have happened while the writes with these numbers were made, as far as the log tells. */
   isQuiet(from: number, until: number): boolean {
     const log = this.x.journal.recording?.writes;
-    if (!this.active) return true;
-    if (!log || from < log.first) return false;
     const watches = this.watches.filter((watch) => watch !== null);
+    if (watches.length === 0) return true;
+    if (!log || from < log.first) return false;
     if (watches.some((watch) => !watch.couldConcern)) return false;
     const { write } = this;
     for (let id = from; id < until; id++) {
