@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PlaceTarget, RunMode, Simulation, Stop, Target } from '../../../simulator/index';
-import { at, leafOf, printed } from '../edits/support';
-import { complete, start } from '../scenarios/check';
+import type { PlaceTarget, RunMode, Simulation, Stop, Target } from '../../simulator/index';
+import { at, leafOf, printed } from '../unit/edits/support';
+import { complete, start } from '../unit/scenarios/check';
 
 /** Tasks that take turns, so that a statement may have a switch before it; statements without a tick; an operation of the host. */
 const SCENARIO = `machine { memory 64M }

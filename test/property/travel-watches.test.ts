@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RunMode, Simulation, Stop, WatchSpec } from '../../../simulator/index';
-import { complete, start } from '../scenarios/check';
+import type { RunMode, Simulation, Stop, WatchSpec } from '../../simulator/index';
+import { complete, start } from '../unit/scenarios/check';
 
 /** Stale entries come at the end of a turn, and at the end of the run. */
 const process = (name: string, last: string): string => `process ${name} in web {
