@@ -20,8 +20,10 @@ const DEFAULT_INTERVAL = 50_000;
 const MOST_CHECKPOINTS = 400;
 /** Work of a checkpoint (words looked at) for which one more tick is waited: it keeps checkpoints to a few per cent of the time. */
 const WORK_PER_TICK = 5;
-/** What a noted entry costs, in words looked at: often it comes from memory that no cache holds. */
-const WORK_PER_KEY = 120;
+/** Ticks that are waited for each noted entry, which often comes from memory that no cache holds: those of a few statements. */
+const STATEMENTS_PER_KEY = 2.3;
+const LEAST_TICKS_PER_KEY = 24;
+const MOST_TICKS_PER_KEY = 46;
 
 /**
  * The checkpoints of a run, in the order of time, and the one behind which the machine stands. Large parts of the machine (memory,
@@ -35,7 +37,10 @@ export class Checkpoints {
   readonly limit: number;
   private readonly interval: number;
   private readonly imager: Imager;
-  private work = 0;
+  /** What the last checkpoint was worth waiting for, in ticks. */
+  private price = 0;
+  /** Entries noted before it. */
+  private keys = 0;
   private imageBytes = 0;
   /** How many images share a copy. */
   private readonly sharers = new Map<Numbers, number>();
@@ -75,7 +80,7 @@ export class Checkpoints {
 
   /** Ticks to run before the next checkpoint is worth its price. */
   get spacing(): number {
-    return Math.max(this.interval, Math.floor(this.work / WORK_PER_TICK));
+    return Math.max(this.interval, this.price);
   }
 
   /** The last checkpoint at or before a number of statements begun. */
@@ -90,12 +95,20 @@ export class Checkpoints {
   add(edits: number): void {
     const keys = [...this.imager.rewindables].reduce((sum, part) => sum + part.undo!.changed, 0);
     const image = this.imager.take();
-    this.work = image.work + keys * WORK_PER_KEY;
+    // What was noted once, by a large `fill` perhaps, is not expected again.
+    this.price = Math.floor(image.work / WORK_PER_TICK + Math.min(keys, this.keys) * this.ticksPerKey());
+    this.keys = keys;
     this.each((undo) => {
       undo.seal();
     });
     this.list.splice(++this.base, 0, this.describe(image, edits));
     this.thin();
+  }
+
+  private ticksPerKey(): number {
+    const { tick, statements } = this.list[this.base];
+    const ticks = (this.x.journal.tick - tick) / Math.max(1, this.x.statements - statements);
+    return Math.min(MOST_TICKS_PER_KEY, Math.max(LEAST_TICKS_PER_KEY, ticks * STATEMENTS_PER_KEY));
   }
 
   /** The machine has come to where the next checkpoint is, between the same two statements. */
