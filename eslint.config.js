@@ -19,7 +19,17 @@ const neutralGlobals = [
 ].map((name) => ({ name, message: 'simulator/ and extension/protocol/ are pure: no clock, no host, no DOM.' }));
 
 module.exports = tseslint.config(
-  { ignores: ['out/', 'node_modules/', '.vscode-test/', 'simulator/language/generated/', '**/*.mjs', '**/*.cjs'] },
+  {
+    ignores: [
+      'out/',
+      'node_modules/',
+      '.vscode-test/',
+      'simulator/**/generated/',
+      'simulator/engine/assembly/',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly files?: FileOpener;
   /** Records the run, so that it can go back in time. */
   readonly record?: RecordOptions;
+  /** False: the machine does without its compiled engine. Nothing that can be seen depends on it but speed. */
+  readonly engine?: boolean;
   /** Statements after which the run stops with `limit`; default 1e9. */
   readonly stepLimit?: number;
 }

@@ -3,6 +3,8 @@
  * figures, worked out when somebody asks (report.ts).
  */
 
+import { Cause } from './cause';
+
 /** Who makes a memory reference. */
 export const REFERENCE_CAUSES = ['data', 'kernel', 'table', 'nested', 'tag'] as const;
 /**
@@ -18,14 +20,7 @@ export type ReferenceCause = (typeof REFERENCE_CAUSES)[number];
 export const CACHE_LEVELS = ['L1', 'L2', 'LLC', 'memory'] as const;
 export type CacheLevel = (typeof CACHE_LEVELS)[number];
 
-/** Indices into REFERENCE_CAUSES. */
-export const enum Cause {
-  Data = 0,
-  Kernel,
-  Table,
-  Nested,
-  Tag,
-}
+export { Cause };
 
 /** Why a VM exits to the host. */
 export const EXIT_REASONS = [

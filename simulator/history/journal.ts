@@ -1,4 +1,6 @@
 import type { ExceptionFilter } from '../control';
+import { CLOCK_A, CLOCK_BYTES, CLOCK_TICK } from '../engine/layout';
+import { HEAP, type Store } from '../engine/store';
 import type { NamedValue } from '../inspect/types';
 import { RollingHash } from '../machine/hash';
 import { FaultHistory } from './faults';
@@ -116,8 +118,9 @@ const LEAVE_OUT = new Ready(false).give(false);
  * fault history, the trace hash. Whoever does something says so here; nobody else logs.
  */
 export class Journal {
-  tick = 0;
-  trace = new RollingHash();
+  /** Tick and trace hash, as the engine knows them. */
+  readonly clock: Float64Array;
+  readonly trace: RollingHash;
   faults = new FaultHistory();
   /** Pause before every step. */
   stepping = false;
@@ -142,10 +145,24 @@ export class Journal {
   taskId = -1;
   taskName = '';
 
+  constructor(store: Store = HEAP) {
+    this.clock = store.float64(CLOCK_BYTES / 8);
+    this.trace = new RollingHash(new Int32Array(this.clock.buffer, this.clock.byteOffset + CLOCK_A, 2));
+  }
+
+  /** Ticks since the first statement. */
+  get tick(): number {
+    return this.clock[CLOCK_TICK];
+  }
+
+  set tick(tick: number) {
+    this.clock[CLOCK_TICK] = tick;
+  }
+
   /** Forgets what start-up did: time begins with the scenario. */
   restart(): void {
     this.tick = 0;
-    this.trace = new RollingHash();
+    this.trace.reset();
     const { brief } = this.faults;
     this.faults = new FaultHistory();
     this.faults.brief = brief;

@@ -1,4 +1,5 @@
 import { CostEvents } from '../costs/events';
+import { HEAP, type Store } from '../engine/store';
 import { Counters } from '../machine/counters';
 import type { SavedPage } from '../machine/memory';
 import { Random } from '../machine/random';
@@ -14,7 +15,7 @@ export const LOST_FLUSH = 'the flush was lost: it was to be dropped';
 /** The host's books on one VM. Translations are in its nested table and its gfn→hfn map, both in host memory. */
 export class Vm {
   readonly asid: Asid;
-  readonly counters = new Counters();
+  readonly counters: Counters;
   readonly random: Random;
   readonly vcpus: Vcpu[] = [];
   /** First gfn of its memory: 0, but under `native` guest frames are host frames. */
@@ -31,7 +32,7 @@ export class Vm {
   /** What the host does when the guest's paging comes to it first; null where the hardware does it alone. */
   intercepts: Intercepts | null = null;
   /** The counters when measuring began. */
-  readonly measuredFrom = new Float64Array(this.counters.values.length);
+  readonly measuredFrom: Float64Array;
   /** The host's part of direct paging; null under every other scheme. */
   direct: DirectPaging | null = null;
   /** Exits and software work, counted for their costs. */
@@ -48,7 +49,10 @@ export class Vm {
   constructor(
     readonly index: number,
     readonly config: VmConfig,
+    store: Store = HEAP,
   ) {
+    this.counters = new Counters(store);
+    this.measuredFrom = new Float64Array(this.counters.values.length);
     this.asid = index + 1;
     this.frames = Math.floor(config.memory / 4096);
     this.random = new Random(config.backingSeed);

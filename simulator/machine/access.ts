@@ -5,6 +5,7 @@ import type { FaultRecord, WalkCopy } from '../history/faults';
 import type { Journal, Steps } from '../history/journal';
 import { Access, StepKind, WalkFault, type Walk } from '../paging/walk';
 import { LEVEL_NAMES, PF_I, PF_P, PF_U, PF_W } from '../paging/format';
+import type { Quick } from '../engine/quick';
 import { hex, hex64, type Frame } from '../units';
 import { Count } from './counters';
 import { Path, type Vcpu } from './vcpu';
@@ -85,6 +86,11 @@ export class AccessUnit {
    */
   attempt(cpu: Vcpu, vm: Vm, hi: number, lo: number, access: Access, user: boolean, cause: Cause): Frame {
     if (vm.spuriousFault && cause === Cause.Data) return -1;
+    const quick = this.quickOf(cpu);
+    if (quick !== null) {
+      const frame = quick.attempt(hi, lo, access, user, cause);
+      if (frame >= 0) return frame;
+    }
     let frame = cpu.lookup(hi, lo, access, user);
     if (frame < 0) {
       cpu.startWalk(hi, lo, access, user);
@@ -94,6 +100,11 @@ export class AccessUnit {
     } else if (cpu.foreign) return -1;
     this.account(cpu, vm, access, hi, lo, frame, cause);
     return frame;
+  }
+
+  /** Who makes accesses of a vCPU quickly; null: nobody, since somebody listens, or keys are to be looked at. */
+  quickOf(cpu: Vcpu): Quick | null {
+    return this.listener !== null || cpu.usesKeys ? null : cpu.quick;
   }
 
   /**

@@ -1,12 +1,17 @@
+import { blockOf, type Content, HEAP, type Store } from '../engine/store';
+import * as at from '../engine/layout';
+
+const NEWEST = at.ENDS_NEWEST / 4;
+const OLDEST = at.ENDS_OLDEST / 4;
+const USED = at.ENDS_USED / 4;
+
 /**
  * A small fully associative cache with least-recently-used replacement: hash chains to find a slot, a ring of links for
  * the order of use. Keys are two 32-bit words; what a slot holds is its owner's business.
  */
 export class AssociativeCache {
-  /** Newest and oldest slot, or -1. */
-  private newest = -1;
-  private oldest = -1;
-  private used = 0;
+  /** Newest and oldest slot, or -1; how many were ever used. */
+  private readonly ends: Int32Array;
   private readonly newer: Int32Array;
   private readonly older: Int32Array;
   private readonly heads: Int32Array;
@@ -17,16 +22,38 @@ export class AssociativeCache {
   private readonly live: Uint8Array;
 
   /** @param capacity entries */
-  constructor(readonly capacity: number) {
+  constructor(
+    readonly capacity: number,
+    store: Store = HEAP,
+  ) {
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(2, capacity * 2)));
     this.mask = buckets - 1;
-    this.heads = new Int32Array(buckets).fill(-1);
-    this.next = new Int32Array(capacity).fill(-1);
-    this.newer = new Int32Array(capacity).fill(-1);
-    this.older = new Int32Array(capacity).fill(-1);
-    this.keyLo = new Int32Array(capacity);
-    this.keyHi = new Int32Array(capacity);
-    this.live = new Uint8Array(capacity);
+    this.ends = store.int32(3).fill(-1);
+    this.ends[USED] = 0;
+    this.heads = store.int32(buckets).fill(-1);
+    this.next = store.int32(capacity).fill(-1);
+    this.newer = store.int32(capacity).fill(-1);
+    this.older = store.int32(capacity).fill(-1);
+    this.keyLo = store.int32(capacity);
+    this.keyHi = store.int32(capacity);
+    this.live = store.bytes(capacity);
+  }
+
+  /** What the engine has to know of it, with what its owner keeps in its slots. */
+  blockWith(store: Store, contents: readonly Content[]): Int32Array {
+    return blockOf(store, at.CACHE_BYTES, [
+      [at.CACHE_HEADS, this.heads],
+      [at.CACHE_NEXT, this.next],
+      [at.CACHE_NEWER, this.newer],
+      [at.CACHE_OLDER, this.older],
+      [at.CACHE_KEY_LO, this.keyLo],
+      [at.CACHE_KEY_HI, this.keyHi],
+      [at.CACHE_LIVE, this.live],
+      [at.CACHE_ENDS, this.ends],
+      [at.CACHE_MASK, this.mask],
+      [at.CACHE_CAPACITY, this.capacity],
+      ...contents,
+    ]);
   }
 
   /** @returns the slot of a key, or -1. Changes nothing. */
@@ -38,17 +65,17 @@ export class AssociativeCache {
 
   /** Makes a slot the most recently used one. */
   touch(slot: number): void {
-    if (slot === this.newest) return;
+    if (slot === this.ends[NEWEST]) return;
     this.unlink(slot);
     this.pushNewest(slot);
   }
 
   /** Takes a slot for a key that is not there: a free one, or the least recently used. @returns the slot. */
   insert(lo: number, hi: number): number {
-    let slot = this.used;
-    if (slot < this.capacity) this.used++;
+    let slot = this.ends[USED];
+    if (slot < this.capacity) this.ends[USED]++;
     else {
-      slot = this.oldest;
+      slot = this.ends[OLDEST];
       this.unlink(slot);
       if (this.live[slot] !== 0) this.unchain(slot);
     }
@@ -64,7 +91,7 @@ export class AssociativeCache {
 
   /** Drops the entries whose high key word matches. */
   remove(matches: (slot: number) => boolean): void {
-    for (let slot = 0; slot < this.used; slot++) {
+    for (let slot = 0; slot < this.ends[USED]; slot++) {
       if (this.live[slot] === 0 || !matches(slot)) continue;
       this.unchain(slot);
       this.live[slot] = 0;
@@ -76,7 +103,7 @@ export class AssociativeCache {
 
   /** Calls back for each slot in use, newest first. */
   forEach(visit: (slot: number) => void): void {
-    for (let slot = this.newest; slot >= 0; slot = this.older[slot]!) if (this.live[slot] !== 0) visit(slot);
+    for (let slot = this.ends[NEWEST]; slot >= 0; slot = this.older[slot]!) if (this.live[slot] !== 0) visit(slot);
   }
 
   private bucket(lo: number, hi: number): number {
@@ -99,24 +126,24 @@ export class AssociativeCache {
     const older = this.older[slot];
     const newer = this.newer[slot];
     if (newer >= 0) this.older[newer] = older;
-    else this.newest = older;
+    else this.ends[NEWEST] = older;
     if (older >= 0) this.newer[older] = newer;
-    else this.oldest = newer;
+    else this.ends[OLDEST] = newer;
   }
 
   private pushNewest(slot: number): void {
-    this.older[slot] = this.newest;
+    this.older[slot] = this.ends[NEWEST];
     this.newer[slot] = -1;
-    if (this.newest >= 0) this.newer[this.newest] = slot;
-    else this.oldest = slot;
-    this.newest = slot;
+    if (this.ends[NEWEST] >= 0) this.newer[this.ends[NEWEST]] = slot;
+    else this.ends[OLDEST] = slot;
+    this.ends[NEWEST] = slot;
   }
 
   private pushOldest(slot: number): void {
-    this.newer[slot] = this.oldest;
+    this.newer[slot] = this.ends[OLDEST];
     this.older[slot] = -1;
-    if (this.oldest >= 0) this.older[this.oldest] = slot;
-    else this.newest = slot;
-    this.oldest = slot;
+    if (this.ends[OLDEST] >= 0) this.older[this.ends[OLDEST]] = slot;
+    else this.ends[NEWEST] = slot;
+    this.ends[OLDEST] = slot;
   }
 }

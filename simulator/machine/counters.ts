@@ -1,8 +1,16 @@
+import { HEAP, type Store } from '../engine/store';
 import { COUNTERS, type CounterName } from '../language/builtins';
+import { Count } from './count';
+
+export { Count };
 
 /** Counters of one VM, by index in COUNTERS. */
 export class Counters {
-  readonly values = new Float64Array(COUNTERS.length);
+  readonly values: Float64Array;
+
+  constructor(store: Store = HEAP) {
+    this.values = store.float64(COUNTERS.length);
+  }
 
   add(counter: Count, by = 1): void {
     this.values[counter] += by;
@@ -11,31 +19,4 @@ export class Counters {
   get(name: CounterName): number {
     return this.values[COUNTERS.indexOf(name)];
   }
-}
-
-/** Indices into COUNTERS, in its order (a test holds the two together). */
-export const enum Count {
-  Accesses = 0,
-  Reads,
-  Writes,
-  Fetches,
-  TlbL1Hits,
-  TlbL2Hits,
-  TlbMisses,
-  Walks,
-  TableReferences,
-  NestedReferences,
-  TagLookups,
-  Fills,
-  PageFaults,
-  Npfs,
-  TagViolations,
-  Gps,
-  Breaches,
-  VmExits,
-  Hypercalls,
-  TlbFlushes,
-  MapReads,
-  ShadowMisses,
-  ShadowWrites,
 }

@@ -1,4 +1,6 @@
 import type { CacheConfig, CostProfile } from '../costs/profile';
+import * as at from '../engine/layout';
+import { blockOf, HEAP, type Store } from '../engine/store';
 import type { Frame } from '../units';
 
 const LINES_PER_FRAME = 64;
@@ -8,24 +10,34 @@ class Cache {
   /** Frame of the line, plus one; 0 = empty. The set says which line of the frame, so that the frame is tag enough. */
   readonly tags: Int32Array;
   readonly ways: number;
+  /** Ways from one set to the next: the engine goes by fours. Those that are added stay empty. */
+  readonly stride: number;
   /** Sets - 1: a power of two of at least 64 sets. */
   readonly mask: number;
+  readonly block: Int32Array;
 
-  constructor(config: CacheConfig) {
+  constructor(config: CacheConfig, store: Store) {
     this.ways = config.ways;
     const sets = Math.max(LINES_PER_FRAME, config.bytes / 64 / config.ways);
     this.mask = sets - 1;
-    this.tags = new Int32Array(sets * config.ways);
+    this.stride = Math.ceil(config.ways / 4) * 4;
+    this.tags = store.int32(sets * this.stride);
+    this.block = blockOf(store, at.LINES_BYTES, [
+      [at.LINES_TAGS, this.tags],
+      [at.LINES_MASK, this.mask],
+      [at.LINES_STRIDE, this.stride * 4],
+      ...[0, 1, 2, 3].map((i) => [at.LINES_REAL + i * 4, this.stride - 4 + i < this.ways ? -1 : 0] as const),
+    ]);
   }
 
   isMostRecent(line: number, tag: number): boolean {
-    return this.tags[(line & this.mask) * this.ways] === tag;
+    return this.tags[(line & this.mask) * this.stride] === tag;
   }
 
   /** Looks a line up and makes it the most recent of its set, in place of the least recent if it was not there. @returns true on a hit. */
   touch(line: number, tag: number): boolean {
     const { tags } = this;
-    const first = (line & this.mask) * this.ways;
+    const first = (line & this.mask) * this.stride;
     let moved = tags[first];
     if (moved === tag) return true;
     const end = first + this.ways;
@@ -41,7 +53,7 @@ class Cache {
 
   /** Keeps the set of a line. @returns what puts it back as it was. */
   keep(line: number): () => void {
-    const first = (line & this.mask) * this.ways;
+    const first = (line & this.mask) * this.stride;
     const before = this.tags.slice(first, first + this.ways);
     return () => this.tags.set(before, first);
   }
@@ -52,20 +64,21 @@ class Cache {
  * not there is filled into every level; nothing is prefetched and nothing written back, since only latency is asked for.
  */
 export class DataCaches {
-  private readonly l1: Cache;
-  private readonly l2: Cache;
+  readonly l1: Cache;
+  readonly l2: Cache;
 
   constructor(
     profile: CostProfile,
-    private readonly llc: Cache,
+    readonly llc: Cache,
+    store: Store = HEAP,
   ) {
-    this.l1 = new Cache(profile.caches.l1);
-    this.l2 = new Cache(profile.caches.l2);
+    this.l1 = new Cache(profile.caches.l1, store);
+    this.l2 = new Cache(profile.caches.l2, store);
   }
 
   /** The last level, to be shared by the vCPUs of a machine. */
-  static shared(profile: CostProfile): Cache {
-    return new Cache(profile.caches.llc);
+  static shared(profile: CostProfile, store: Store = HEAP): Cache {
+    return new Cache(profile.caches.llc, store);
   }
 
   /** True if a line is the most recent of its set in the first level: a reference to it is answered there and moves nothing. */

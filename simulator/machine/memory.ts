@@ -1,3 +1,5 @@
+import * as at from '../engine/layout';
+import { blockOf, HEAP, SLAB_WORDS, type Store } from '../engine/store';
 import type { Frame } from '../units';
 import { CHUNK_WORDS, CHUNKS_PER_PAGE, ChunkUndo, KEYS_PER_FRAME, PRESENT, STRUCTURE } from './chunk-undo';
 import type { Rewindable } from './undo';
@@ -54,9 +56,9 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   /** Group of each 512 frames. */
   private readonly directory: Int32Array;
   /** Slot of each frame of each group. */
-  private slots = new Int32Array(FRAMES_PER_GROUP * 8);
+  private slots: Int32Array;
   private groups = 1;
-  private readonly slabs: Uint32Array[] = [newSlab()];
+  private readonly slabs: Uint32Array[] = [];
   /** Epoch in which a slot was last made writable; those of older epochs are as they were at the baseline. */
   private epochs = new Uint32Array(PAGES_PER_SLAB);
   /** Epoch in which a slot came to its frame: until it ends, the frame was empty at the last checkpoint. */
@@ -77,10 +79,20 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   /** What memory was at checkpoints; null: nobody goes back. */
   undo: ChunkUndo | null = null;
 
+  /** Where the engine finds it. */
+  readonly block: Int32Array;
+
   /** @param frames size in 4 KiB frames, at most 2^28 (1 TiB). */
-  constructor(frames: number) {
+  constructor(
+    frames: number,
+    private readonly home: Store = HEAP,
+  ) {
     this.frames = frames;
-    this.directory = new Int32Array(Math.ceil(frames / FRAMES_PER_GROUP));
+    this.directory = home.int32(Math.ceil(frames / FRAMES_PER_GROUP));
+    this.slots = home.int32(FRAMES_PER_GROUP * 8);
+    this.block = blockOf(home, at.MEMORY_BYTES, [[at.MEMORY_DIRECTORY, this.directory]]);
+    this.addSlab();
+    this.tellEngine();
   }
 
   page(frame: Frame): Page {
@@ -411,15 +423,7 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
   }
 
   private addSlot(frame: Frame): number {
-    const slot = this.freeSlots.pop() ?? this.usedSlots++;
-    if (slot >>> SLAB_SHIFT === this.slabs.length) {
-      this.slabs.push(newSlab());
-      this.epochs = grown(this.epochs, slot + PAGES_PER_SLAB);
-      this.marks = grown(this.marks, slot + PAGES_PER_SLAB);
-      this.births = grown(this.births, slot + PAGES_PER_SLAB);
-      this.noted = grown(this.noted, (slot + PAGES_PER_SLAB) * NOTED_WORDS);
-      this.structures = grown(this.structures, slot + PAGES_PER_SLAB);
-    }
+    const slot = this.freeSlots.pop() ?? this.nextSlot();
     this.noteFact(frame * KEYS_PER_FRAME + PRESENT, 0);
     this.marks[slot] = this.lastMark;
     this.epochs[slot] = this.epoch;
@@ -429,17 +433,55 @@ export class PhysicalMemory implements MemoryReader, Rewindable {
     return slot;
   }
 
+  private nextSlot(): number {
+    if (this.usedSlots % PAGES_PER_SLAB === 0) this.usedSlots = this.addSlab() * PAGES_PER_SLAB;
+    return this.usedSlots++;
+  }
+
+  /** @returns the number of the new slab: slot numbers follow from it. */
+  private addSlab(): number {
+    const { home, slabs } = this;
+    const { words, number } = home.slab() ?? {
+      words: new Uint32Array(SLAB_WORDS),
+      number: Math.max(slabs.length, home.ownSlabs),
+    };
+    // Numbers that are not slabs: nothing refers to them.
+    while (slabs.length < number) slabs.push(words);
+    slabs.push(words);
+    const slots = slabs.length * PAGES_PER_SLAB;
+    this.epochs = grown(this.epochs, slots);
+    this.marks = grown(this.marks, slots);
+    this.births = grown(this.births, slots);
+    this.noted = grown(this.noted, slots * NOTED_WORDS);
+    this.structures = grown(this.structures, slots);
+    return number;
+  }
+
+  /** Room for so many slots. */
+  private makeRoom(slots: number): void {
+    if (slots <= this.slots.length) return;
+    const larger = this.home.int32(this.slots.length * 2);
+    larger.set(this.slots);
+    this.slots = larger;
+    this.tellEngine();
+  }
+
+  private tellEngine(): void {
+    const address = this.home.address(this.slots);
+    this.block[at.MEMORY_SLOTS / 4] = address;
+    // What it cannot see is as if it were outside memory.
+    this.block[at.MEMORY_FRAMES / 4] = address === 0 ? 0 : this.frames;
+  }
+
   private setSlot(frame: Frame, slot: number): void {
     const index = frame >>> GROUP_SHIFT;
     if (this.directory[index] === 0) {
-      this.slots = grown(this.slots, (this.groups + 1) * FRAMES_PER_GROUP);
+      this.makeRoom((this.groups + 1) * FRAMES_PER_GROUP);
       this.directory[index] = this.groups++;
     }
     this.slots[this.directory[index] * FRAMES_PER_GROUP + (frame & (FRAMES_PER_GROUP - 1))] = slot;
   }
 }
-
-const newSlab = (): Uint32Array => new Uint32Array(PAGES_PER_SLAB << PAGE_SHIFT);
 
 /** The array, or a copy of at least the length asked for and twice the old one. */
 function grown<T extends Int32Array | Uint32Array | Uint8Array>(array: T, length: number): T {

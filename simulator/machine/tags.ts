@@ -1,3 +1,4 @@
+import { HEAP, type Store } from '../engine/store';
 import type { Asid, Frame } from '../units';
 import { FRAMES_2M } from '../units';
 import type { TagLookup, TagMode } from '../language/program';
@@ -45,18 +46,27 @@ export const tagOwner = (lo: number, hi: number): Asid => (lo & ASSIGNED ? (hi >
 export class TagTable {
   readonly firstFrame: Frame;
   private readonly memory: PhysicalMemory;
-  private readonly firstEntryFrame: Frame;
-  /** A frame has gone from one VM's ownership to another owner's. */
-  ownersChanged = false;
+  readonly firstEntryFrame: Frame;
+  /** 1: a frame has gone from one VM's ownership to another owner's. */
+  readonly changed: Int32Array;
   readonly mode: TagMode;
   readonly lookup: TagLookup;
 
-  constructor(memory: PhysicalMemory, mode: TagMode, lookup: TagLookup = 'per-frame') {
+  constructor(memory: PhysicalMemory, mode: TagMode, lookup: TagLookup = 'per-frame', store: Store = HEAP) {
+    this.changed = store.int32(1);
     this.lookup = lookup;
     this.memory = memory;
     this.mode = mode;
     this.firstFrame = memory.frames - TagTable.framesNeeded(memory.frames);
     this.firstEntryFrame = this.firstFrame + BOOKKEEPING_BYTES / 4096;
+  }
+
+  get ownersChanged(): boolean {
+    return this.changed[0] !== 0;
+  }
+
+  set ownersChanged(changed: boolean) {
+    this.changed[0] = changed ? 1 : 0;
   }
 
   /** Host frames that the table of a machine of this size takes, at the top of memory. */

@@ -1,36 +1,34 @@
+import * as at from '../engine/layout';
+import { blockOf, HEAP, type Store } from '../engine/store';
 import type { TlbArray } from '../language/program';
 import type { Frame } from '../units';
 import type { WalkCaches } from './walk-caches';
 
-/*
- * Translation look-aside buffers of one vCPU: set-associative arrays with least-recently-used replacement. An entry is
- * three 32-bit words besides its frame:
- *
- *   vpn    virtual page number, low 32 bits
- *   key    valid 31, global 30, page size 28-29, ASID 18-27, virtual page number high bits 0-12
- *   flags  PCID 20-31, key 16-19, flags 8-15, frame high bits 0-7
- *   frame  low 32 bits
- */
-const VALID = 1 << 31;
-const GLOBAL = 1 << 30;
-const SIZE_SHIFT = 28;
-const ASID_SHIFT = 18;
+import {
+  ASID_SHIFT,
+  FRAME_HIGH,
+  GLOBAL,
+  KEY_SHIFT,
+  PCID_SHIFT,
+  SIZE_SHIFT,
+  TLB_D,
+  TLB_FOREIGN,
+  TLB_NX,
+  TLB_PART_1G,
+  TLB_PART_2M,
+  TLB_U,
+  TLB_W,
+  VALID,
+} from './tlb-bits';
+
 /** ASID and high bits of the virtual page number. */
 const KEY_WITHOUT_SIZE = (0x3ff << ASID_SHIFT) | 0x1fff;
 
-// Flags of an entry, as returned by look-ups.
-export const TLB_W = 1 << 8;
-export const TLB_U = 1 << 9;
-export const TLB_NX = 1 << 10;
-export const TLB_D = 1 << 11;
-/** Not part of real hardware: the tag of the frame has changed since the fill, so a hit is an isolation breach to report. */
-export const TLB_FOREIGN = 1 << 12;
-/** The entry is a part of a guest page of 2 MiB or 1 GiB that could not be cached whole: INVLPG drops all its parts (SDM vol. 3 §4.10.2.3). */
-export const TLB_PART_2M = 1 << 13;
-export const TLB_PART_1G = 1 << 14;
 const FLAGS = 0xff << 8;
-const KEY_SHIFT = 16;
-const FRAME_HIGH = 0xff;
+
+const SIZE_CODES = [0, 1, 2];
+/** Data in the lower and the upper half of the address space, and fetches. */
+const KINDS = [0, 1, 2, 3];
 
 /** Size codes: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB. */
 export const sizeCode = (shift: number): number => (shift - 12) / 9;
@@ -54,23 +52,44 @@ class TlbStructure {
   readonly sets: number;
   /** sets - 1 if that is a mask, else 0. */
   readonly setMask: number;
+  readonly block: Int32Array;
 
-  constructor(readonly config: TlbArray) {
+  constructor(
+    readonly config: TlbArray,
+    store: Store,
+  ) {
     this.ways = config.ways;
     this.stride = Math.ceil(config.ways / 4) * 4;
     this.sets = Math.max(1, Math.floor(config.entries / config.ways));
     this.setMask = (this.sets & (this.sets - 1)) === 0 ? this.sets - 1 : 0;
     const entries = this.sets * this.stride;
-    this.vpns = new Int32Array(entries);
-    this.keys = new Int32Array(entries);
-    this.flags = new Int32Array(entries);
-    this.frames = new Uint32Array(entries);
-    const ring = (step: number): Int32Array =>
-      Int32Array.from({ length: entries }, (_, i) => i - (i % this.stride) + (((i % this.stride) + step) % this.ways));
-    this.older = ring(1);
-    this.newer = ring(this.ways - 1);
-    this.recent = Int32Array.from({ length: this.sets }, (_, set) => set * this.stride);
+    this.vpns = store.int32(entries);
+    this.keys = store.int32(entries);
+    this.flags = store.int32(entries);
+    this.frames = store.uint32(entries);
+    this.older = store.int32(entries);
+    this.newer = store.int32(entries);
+    this.recent = store.int32(this.sets);
+    for (let i = 0; i < entries; i++) {
+      const way = i % this.stride;
+      this.older[i] = i - way + ((way + 1) % this.ways);
+      this.newer[i] = i - way + ((way + this.ways - 1) % this.ways);
+    }
+    for (let set = 0; set < this.sets; set++) this.recent[set] = set * this.stride;
     this.sizeMask = config.sizes.reduce((mask, size) => mask | (1 << ['4K', '2M', '1G'].indexOf(size)), 0);
+    this.block = blockOf(store, at.ARRAY_BYTES, [
+      [at.ARRAY_VPNS, this.vpns],
+      [at.ARRAY_KEYS, this.keys],
+      [at.ARRAY_FLAGS, this.flags],
+      [at.ARRAY_FRAMES, this.frames],
+      [at.ARRAY_OLDER, this.older],
+      [at.ARRAY_NEWER, this.newer],
+      [at.ARRAY_RECENT, this.recent],
+      [at.ARRAY_SETS, this.sets],
+      [at.ARRAY_SET_MASK, this.setMask],
+      [at.ARRAY_STRIDE, this.stride],
+      [at.ARRAY_LEVEL, config.level],
+    ]);
   }
 
   /** The matching entry, now the most recent of its set, or -1. `code` is its page size. */
@@ -112,7 +131,7 @@ class TlbStructure {
     const first = (this.setMask !== 0 ? page & this.setMask : page % this.sets) * this.stride;
     for (let i = first; i < first + this.ways; i++) {
       if (this.vpns[i] !== vpn || ((this.keys[i] ^ key) & ~GLOBAL) !== 0) continue;
-      if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> 20 === pcid) this.free(i);
+      if ((this.keys[i] & GLOBAL) !== 0 ? globalsToo : this.flags[i] >>> PCID_SHIFT === pcid) this.free(i);
     }
   }
 
@@ -158,7 +177,7 @@ class TlbStructure {
 
   private matches(i: number, key: number, pcid: number): boolean {
     const word = this.keys[i];
-    return ((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || this.flags[i] >>> 20 === pcid);
+    return ((word ^ key) & ~GLOBAL) === 0 && ((word & GLOBAL) !== 0 || this.flags[i] >>> PCID_SHIFT === pcid);
   }
 }
 
@@ -195,6 +214,9 @@ export class Tlb {
   private readonly fetchL2: readonly TlbStructure[];
   /** Where there can be something to find, by what the structures have held so far, first level first: data and fetches, lower and upper half. */
   private probes: readonly (readonly Probe[])[] = [];
+  /** The same for the engine, and where it puts pages. */
+  readonly block: Int32Array;
+  private readonly probeLists: readonly Int32Array[];
   /** Level that the last look-up hit, or 0. */
   hitLevel = 0;
   /** Of the last hit. */
@@ -207,26 +229,24 @@ export class Tlb {
   constructor(
     config: readonly TlbArray[],
     readonly walkCaches: WalkCaches | null = null,
+    private readonly store: Store = HEAP,
   ) {
-    this.structures = config.map((c) => new TlbStructure(c));
+    this.structures = config.map((c) => new TlbStructure(c, store));
     const pick = (level: number, not: string): TlbStructure[] =>
       this.structures.filter((s) => s.config.level === level && s.config.use !== not);
     this.dataL1 = pick(1, 'instruction');
     this.fetchL1 = pick(1, 'data');
     this.dataL2 = pick(2, 'instruction');
     this.fetchL2 = pick(2, 'data');
+    // Room for every array with every size, and the end.
+    const room = (this.structures.length * SIZE_CODES.length + 1) * (at.PROBE_BYTES / 4);
+    this.probeLists = KINDS.map(() => store.int32(room));
+    this.block = blockOf(
+      store,
+      at.TLB_BYTES,
+      this.probeLists.map((list, kind) => [at.TLB_PROBES + kind * 4, list]),
+    );
     this.findProbes();
-  }
-
-  /** The first-level data array of 4 KiB pages, if a mask of the page number gives its set. */
-  get smallPages(): Readonly<TlbStructure> | null {
-    const small = this.dataL1.find((s) => (s.sizeMask & 1) !== 0);
-    return small && small.setMask === small.sets - 1 ? small : null;
-  }
-
-  /** Key of a 4 KiB page of an ASID, without the upper bits of its number. */
-  keyOfSmallPage(asid: number): number {
-    return keyOf(0, 0, asid);
   }
 
   get hasSecondLevel(): boolean {
@@ -279,7 +299,7 @@ export class Tlb {
     const key = keyOf(hi, code, asid) | (global ? GLOBAL : 0);
     const base = code === 0 ? frame : frame - (frame % 2 ** (shift - 12));
     const high = base > 0xffff_ffff ? Math.floor(base / 0x1_0000_0000) : 0;
-    const word = (pcid << 20) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
+    const word = (pcid << PCID_SHIFT) | (pkey << KEY_SHIFT) | (flags & FLAGS) | high;
     this.insertInto(fetch ? this.fetchL1 : this.dataL1, hi >>> 31, vpn, code, key, word, base);
     this.insertInto(fetch ? this.fetchL2 : this.dataL2, hi >>> 31, vpn, code, key, word, base);
   }
@@ -310,7 +330,7 @@ export class Tlb {
       if ((flags & (TLB_PART_2M | TLB_PART_1G)) === 0) return;
       const code = (flags & TLB_PART_1G) !== 0 ? 2 : 1;
       const word = s.keys[i];
-      const mine = (word & GLOBAL) !== 0 ? globalsToo : flags >>> 20 === pcid;
+      const mine = (word & GLOBAL) !== 0 ? globalsToo : flags >>> PCID_SHIFT === pcid;
       const samePage =
         pageOf(s.vpns[i], code) === vpnLow(hi, lo, code) && ((word ^ keyOf(hi, 0, asid)) & KEY_WITHOUT_SIZE) === 0;
       if (mine && samePage) s.free(i);
@@ -327,7 +347,7 @@ export class Tlb {
     this.each((s, i) => {
       const word = s.keys[i];
       if (((word >>> ASID_SHIFT) & 0x3ff) !== asid) return;
-      const gone = (word & GLOBAL) !== 0 ? globals : pcid === null || s.flags[i] >>> 20 === pcid;
+      const gone = (word & GLOBAL) !== 0 ? globals : pcid === null || s.flags[i] >>> PCID_SHIFT === pcid;
       if (gone) s.free(i);
     });
   }
@@ -403,13 +423,37 @@ export class Tlb {
   private findProbes(): void {
     const seen = (structures: readonly TlbStructure[], half: number): Probe[] =>
       structures.flatMap((structure) =>
-        [0, 1, 2]
-          .filter((code) => (structure.seen[half] & (1 << code)) !== 0)
-          .map((code) => ({ structure, code, level: structure.config.level })),
+        SIZE_CODES.filter((code) => (structure.seen[half] & (1 << code)) !== 0).map((code) => ({
+          structure,
+          code,
+          level: structure.config.level,
+        })),
       );
     const data = [...this.dataL1, ...this.dataL2];
     const fetches = [...this.fetchL1, ...this.fetchL2];
     this.probes = [seen(data, 0), seen(data, 1), seen(fetches, 0), seen(fetches, 1)];
+    this.tellEngine();
+  }
+
+  private tellEngine(): void {
+    const { store } = this;
+    this.probes.forEach((probes, kind) => {
+      const words = probes.flatMap(({ structure, code }) => [store.address(structure.block), code]);
+      this.probeLists[kind].set([...words, 0]);
+    });
+    const targets = [
+      [this.dataL1, this.dataL2],
+      [this.fetchL1, this.fetchL2],
+    ];
+    for (const kind of KINDS)
+      targets[kind >> 1].forEach((structures, level) => {
+        for (const code of SIZE_CODES) {
+          const to = structures.find((s) => (s.sizeMask & (1 << code)) !== 0);
+          const place = at.TLB_TARGETS + kind * at.TARGETS_KIND_BYTES + level * at.TARGETS_LEVEL_BYTES + code * 4;
+          const isSeen = to !== undefined && (to.seen[kind & 1] & (1 << code)) !== 0;
+          this.block[place / 4] = to === undefined ? 0 : isSeen ? store.address(to.block) : at.TARGET_UNSEEN;
+        }
+      });
   }
 
   private each(visit: (structure: TlbStructure, slot: number) => void): void {
@@ -434,7 +478,7 @@ function decode(s: TlbStructure, i: number): TlbEntry {
     shift: 12 + 9 * ((word >>> SIZE_SHIFT) & 3),
     frame: frameAt(s, i),
     asid: (word >>> ASID_SHIFT) & 0x3ff,
-    pcid: flags >>> 20,
+    pcid: flags >>> PCID_SHIFT,
     global: (word & GLOBAL) !== 0,
     write: (flags & TLB_W) !== 0,
     user: (flags & TLB_U) !== 0,

@@ -1,3 +1,6 @@
+import * as at from '../engine/layout';
+import { HEAP, type Store } from '../engine/store';
+import type { Quick } from '../engine/quick';
 import { isCanonical } from '../paging/format';
 import { learn } from '../paging/learn';
 import { Access, Walk, WalkFault } from '../paging/walk';
@@ -6,7 +9,8 @@ import type { Asid, Frame, GuestFrame } from '../units';
 import type { PhysicalMemory } from './memory';
 import type { Meter } from './meter';
 import type { TagTable } from './tags';
-import { type Tlb, TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb';
+import type { Tlb } from './tlb';
+import { TLB_D, TLB_FOREIGN, TLB_NX, TLB_PART_1G, TLB_PART_2M, TLB_U, TLB_W } from './tlb-bits';
 import type { WalkCaches } from './walk-caches';
 
 /** How a translation was come by, for statistics and the step record. */
@@ -17,8 +21,9 @@ export const enum Path {
   Fault,
 }
 
-/** Which table the CPU's root is. */
-export type Regime = 'native' | 'nested' | 'tpt' | 'shadow' | 'direct';
+/** Which table the CPU's root is; in the order of layout.ts. */
+const REGIMES = ['native', 'nested', 'tpt', 'shadow', 'direct'] as const;
+export type Regime = (typeof REGIMES)[number];
 
 /**
  * One virtual CPU: the registers that steer translation, its TLB, and the access path TLB → walk → tag check → fill.
@@ -37,18 +42,9 @@ export class Vcpu {
     ac: false,
     pkru: 0,
   };
-  /** Frame of the top table: an hfn, or a gfn in the nested regime. */
-  root: Frame | GuestFrame = 0;
-  /** hfn of the nested root, or -1 outside the nested regime. */
-  nestedRoot: Frame = -1;
-  nestedLevels: 4 | 5 = 4;
-  regime: Regime = 'native';
-  asid: Asid = 0;
-  pcid = 0;
   /** CR3 as the guest set it, in halves (what a CR3 read gives). */
   cr3Lo = 0;
   cr3Hi = 0;
-  tagged = true;
   user = true;
   /** How the last translation was come by. */
   path: Path = Path.TlbL1;
@@ -58,12 +54,17 @@ export class Vcpu {
   /** Told after each load of a root; null: nobody asks. */
   rootLoaded: (() => void) | null = null;
 
+  /** Makes accesses that neither fault nor set a bit; null: there is no engine. */
+  quick: Quick | null = null;
   /** What the walker keeps between walks; null: nothing. */
   readonly caches: WalkCaches | null;
 
+  /** Registers, and where the engine finds the parts: one block, as words and as numbers. */
+  readonly words: Int32Array;
+  private readonly numbers: Float64Array;
   // Masks over TLB flags, by access and privilege: what must be set, what must not.
-  private readonly need = new Uint32Array(6);
-  private readonly deny = new Uint32Array(6);
+  private readonly need: Int32Array;
+  private readonly deny: Int32Array;
 
   constructor(
     readonly id: number,
@@ -72,14 +73,85 @@ export class Vcpu {
     readonly tlb: Tlb,
     /** Counts what accesses cost; null: nobody asks. */
     readonly meter: Meter | null = null,
+    store: Store = HEAP,
   ) {
     this.caches = tlb.walkCaches;
+    this.words = store.int32(at.CPU_BYTES / 4);
+    this.numbers = new Float64Array(this.words.buffer, this.words.byteOffset, 2);
+    this.need = this.words.subarray(at.CPU_NEED / 4, at.CPU_NEED / 4 + 6);
+    this.deny = this.words.subarray(at.CPU_DENY / 4, at.CPU_DENY / 4 + 6);
+    this.nestedRoot = -1;
+    this.nestedLevels = 4;
+    this.tagged = true;
     this.modeChanged();
+  }
+
+  /** Frame of the top table: an hfn, or a gfn in the nested regime. */
+  get root(): Frame | GuestFrame {
+    return this.numbers[at.CPU_ROOT / 8];
+  }
+
+  set root(frame: Frame | GuestFrame) {
+    this.numbers[at.CPU_ROOT / 8] = frame;
+  }
+
+  /** hfn of the nested root, or -1 outside the nested regime. */
+  get nestedRoot(): Frame {
+    return this.numbers[at.CPU_NESTED_ROOT / 8];
+  }
+
+  set nestedRoot(frame: Frame) {
+    this.numbers[at.CPU_NESTED_ROOT / 8] = frame;
+  }
+
+  get nestedLevels(): 4 | 5 {
+    return this.words[at.CPU_NESTED_LEVELS / 4] as 4 | 5;
+  }
+
+  set nestedLevels(levels: 4 | 5) {
+    this.words[at.CPU_NESTED_LEVELS / 4] = levels;
+  }
+
+  get regime(): Regime {
+    return REGIMES[this.words[at.CPU_REGIME / 4]];
+  }
+
+  set regime(regime: Regime) {
+    this.words[at.CPU_REGIME / 4] = REGIMES.indexOf(regime);
+  }
+
+  get asid(): Asid {
+    return this.words[at.CPU_ASID / 4];
+  }
+
+  set asid(asid: Asid) {
+    this.words[at.CPU_ASID / 4] = asid;
+  }
+
+  get pcid(): number {
+    return this.words[at.CPU_PCID / 4];
+  }
+
+  set pcid(pcid: number) {
+    this.words[at.CPU_PCID / 4] = pcid;
+  }
+
+  /** Tags are checked by hardware. */
+  get tagged(): boolean {
+    return this.words[at.CPU_TAGGED / 4] !== 0;
+  }
+
+  set tagged(tagged: boolean) {
+    this.words[at.CPU_TAGGED / 4] = tagged ? 1 : 0;
   }
 
   /** To be called after any change of `mode`. */
   modeChanged(): void {
-    const { wp, smep, smap, ac } = this.mode;
+    const { levels, physBits, nxe, wp, smep, smap, ac } = this.mode;
+    this.words[at.CPU_LEVELS / 4] = levels;
+    this.words[at.CPU_PHYS_BITS / 4] = physBits;
+    this.words[at.CPU_MODE / 4] =
+      (nxe ? at.MODE_NXE : 0) | (wp ? at.MODE_WP : 0) | (smep ? at.MODE_SMEP : 0) | (smap && !ac ? at.MODE_SMAP : 0);
     const set = (access: Access, user: boolean, need: number, deny: number): void => {
       this.need[access + (user ? 3 : 0)] = need;
       this.deny[access + (user ? 3 : 0)] = deny | TLB_FOREIGN;
@@ -93,10 +165,9 @@ export class Vcpu {
     set(Access.Fetch, false, 0, TLB_NX | (smep ? TLB_U : 0));
   }
 
-  /** What an entry's TLB flags must have, and must not have, for an access. */
-  rights(access: Access, user: boolean): { readonly need: number; readonly deny: number } {
-    const i = access + (user ? 3 : 0);
-    return { need: this.need[i], deny: this.deny[i] };
+  /** True while protection keys restrict accesses. */
+  get usesKeys(): boolean {
+    return this.mode.pke && this.mode.pkru !== 0;
   }
 
   /**
@@ -132,7 +203,7 @@ export class Vcpu {
     const denied = flags & this.deny[i];
     if (
       (missing | (denied & ~TLB_FOREIGN)) === 0 &&
-      (this.mode.pkru === 0 || !this.mode.pke || this.keyAllows(flags, tlb.pkey, access, user))
+      (!this.usesKeys || this.keyAllows(flags, tlb.pkey, access, user))
     ) {
       // A large entry is marked for any of its frames: only the one that is reached counts.
       this.foreign = denied !== 0 && this.tags.ownerOf(frame) !== this.asid;

@@ -1,4 +1,6 @@
 import type { StructureCacheConfig } from '../costs/profile';
+import * as at from '../engine/layout';
+import { HEAP, type Store } from '../engine/store';
 import type { Frame } from '../units';
 import { AssociativeCache } from './associative';
 
@@ -14,12 +16,20 @@ class WalkCache {
   /** log2 of the page, for translations. */
   readonly shift: Uint8Array;
 
-  constructor(entries: number) {
-    this.slots = new AssociativeCache(entries);
-    this.frame = new Float64Array(entries);
-    this.guestFrame = new Float64Array(entries);
-    this.rights = new Uint8Array(entries);
-    this.shift = new Uint8Array(entries);
+  readonly block: Int32Array;
+
+  constructor(entries: number, store: Store) {
+    this.slots = new AssociativeCache(entries, store);
+    this.frame = store.float64(entries);
+    this.guestFrame = store.float64(entries);
+    this.rights = store.bytes(entries);
+    this.shift = store.bytes(entries);
+    this.block = this.slots.blockWith(store, [
+      [at.CACHE_FRAME, this.frame],
+      [at.CACHE_GUEST_FRAME, this.guestFrame],
+      [at.CACHE_RIGHTS, this.rights],
+      [at.CACHE_SHIFT, this.shift],
+    ]);
   }
 
   /** Puts in what a key stands for, or renews it. */
@@ -45,8 +55,9 @@ export class StructureCache extends WalkCache {
   constructor(
     readonly level: number,
     entries: number,
+    store: Store,
   ) {
-    super(entries);
+    super(entries, store);
   }
 
   /** @returns the slot for an address (halves), or -1. Changes nothing. */
@@ -95,10 +106,10 @@ export class WalkCaches {
   readonly nested: readonly (StructureCache | null)[];
   readonly nestedTlb: NestedTlb | null;
 
-  constructor(config: WalkCacheConfig) {
-    this.guest = structures(config.guest);
-    this.nested = structures(config.nested);
-    this.nestedTlb = config.nestedTlb > 0 ? new NestedTlb(config.nestedTlb) : null;
+  constructor(config: WalkCacheConfig, store: Store = HEAP) {
+    this.guest = structures(config.guest, store);
+    this.nested = structures(config.nested, store);
+    this.nestedTlb = config.nestedTlb > 0 ? new NestedTlb(config.nestedTlb, store) : null;
   }
 
   /** INVLPG drops all of the PCID, whatever the address (SDM vol. 3 §4.10.4.1); so does a CR3 load. */
@@ -139,9 +150,9 @@ export const spaceOf = (asid: number, pcid: number): number => (asid << 20) | (p
 const SPACE_MASK = ~0xff;
 const ASID_MASK = ~0xfffff;
 
-const structures = (config: StructureCacheConfig): (StructureCache | null)[] =>
+const structures = (config: StructureCacheConfig, store: Store): (StructureCache | null)[] =>
   [0, 0, config.l2, config.l3, config.l4, config.l5].map((entries, level) =>
-    entries > 0 ? new StructureCache(level, entries) : null,
+    entries > 0 ? new StructureCache(level, entries, store) : null,
   );
 
 /** Address bits from the index of a level upwards, as structure caches know them: the low 32 of them. */

@@ -1,6 +1,9 @@
 import { DEFAULT_HISTORY_MEMORY, type RunOptions } from '../control';
 import type { CostProfile } from '../costs/profile';
 import { costProfile } from '../costs/profiles';
+import { newEngine } from '../engine/engine';
+import { Quick } from '../engine/quick';
+import { HEAP, type Store } from '../engine/store';
 import { handlePageFault } from '../guest/fault';
 import { Kernel } from '../guest/kernel';
 import { drain, Journal, type Steps } from '../history/journal';
@@ -27,6 +30,7 @@ import { Random } from '../machine/random';
 import { TagTable } from '../machine/tags';
 import { Tlb } from '../machine/tlb';
 import { Vcpu } from '../machine/vcpu';
+import { Batches } from '../trace/batches';
 import { Executor } from './executor';
 import { Task } from './task';
 
@@ -40,12 +44,14 @@ export function assemble(program: Program, options: RunOptions): Executor {
     tags: options.tags ?? program.machine.tags,
     lookup: options.lookup ?? program.machine.lookup,
   };
-  const memory = new PhysicalMemory(Math.floor(config.memory / 4096));
-  const tags = new TagTable(memory, config.tags, config.lookup);
+  const engine = options.engine === false ? null : newEngine();
+  const store = engine ?? HEAP;
+  const memory = new PhysicalMemory(Math.floor(config.memory / 4096), store);
+  const tags = new TagTable(memory, config.tags, config.lookup, store);
   const costs =
     options.costs === undefined ? (config.costs === null ? null : costProfile(config.costs)) : options.costs;
-  const llc = costs === null ? null : DataCaches.shared(costs);
-  const journal = new Journal();
+  const llc = costs === null ? null : DataCaches.shared(costs, store);
+  const journal = new Journal(store);
   journal.faults.brief = options.briefHistory ?? false;
   const host = new Host(memory, tags, journal);
   const hypercalls = new Hypercalls(memory, journal);
@@ -72,20 +78,23 @@ export function assemble(program: Program, options: RunOptions): Executor {
   const machine: Machine = { config, hugePages, memory, tags, journal, host, accesses, hypercalls };
 
   program.vms.forEach((vmConfig, index) => {
-    host.vms.push(new Vm(index, withOverrides(vmConfig, options)));
+    host.vms.push(new Vm(index, withOverrides(vmConfig, options), store));
   });
   placeVms(host);
   let nextCpu = 0;
   for (const vm of host.vms) {
     for (let i = 0; i < vm.config.vcpus; i++) {
       const caches =
-        costs === null || options.structureCaches === false ? null : walkCaches(costs, options, config.levels, vm);
+        costs === null || options.structureCaches === false
+          ? null
+          : walkCaches(costs, options, config.levels, vm, store);
       const meter =
         costs === null || llc === null
           ? null
-          : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc), tags);
-      const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches);
-      const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter);
+          : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc, store), tags, store);
+      const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches, store);
+      const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter, store);
+      if (engine) cpu.quick = new Quick(engine, cpu, vm.counters, journal.clock);
       cpu.asid = vm.asid;
       cpu.nestedLevels = vm.config.nestedLevels;
       cpu.mode.levels = config.levels;
@@ -112,6 +121,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
       levels: config.levels,
       costs,
       files: options.files ?? null,
+      batches: new Batches(store),
     },
     options.stepLimit ?? DEFAULT_STEP_LIMIT,
   );
@@ -159,15 +169,18 @@ function beginRecording(executor: Executor, budget: number): void {
 }
 
 /** The walk caches of a profile, without those that this vCPU's tables have no use for. */
-function walkCaches(profile: CostProfile, options: RunOptions, levels: 4 | 5, vm: Vm): WalkCaches {
+function walkCaches(profile: CostProfile, options: RunOptions, levels: 4 | 5, vm: Vm, store: Store): WalkCaches {
   const { guest, nested } = profile.structureCaches;
   const nestedTlb = options.nestedTlb ?? profile.nestedTlb.entries;
   const none = { l5: 0, l4: 0, l3: 0, l2: 0 };
-  return new WalkCaches({
-    guest: levels === 5 ? guest : { ...guest, l5: 0 },
-    nested: vm.nestedRoot < 0 ? none : vm.config.nestedLevels === 5 ? nested : { ...nested, l5: 0 },
-    nestedTlb: vm.nestedRoot < 0 ? 0 : nestedTlb,
-  });
+  return new WalkCaches(
+    {
+      guest: levels === 5 ? guest : { ...guest, l5: 0 },
+      nested: vm.nestedRoot < 0 ? none : vm.config.nestedLevels === 5 ? nested : { ...nested, l5: 0 },
+      nestedTlb: vm.nestedRoot < 0 ? 0 : nestedTlb,
+    },
+    store,
+  );
 }
 
 const withOverrides = (config: VmConfig, { scheme, backing, tptProfile }: RunOptions): VmConfig => ({

@@ -12,6 +12,7 @@ import type { PhysicalMemory } from '../machine/memory';
 import type { Random } from '../machine/random';
 import type { TagTable } from '../machine/tags';
 import type { FileOpener } from '../trace/batch';
+import type { Batches } from '../trace/batches';
 import { Expectations } from './expectations';
 import { interpret, Left } from './interpreter';
 import { Loads } from './loads';
@@ -32,6 +33,8 @@ export interface Parts {
   readonly levels: 4 | 5;
   /** What is charged; null: nothing. */
   readonly costs: CostProfile | null;
+  /** What replays put records of traces into. */
+  readonly batches: Batches;
   /** Opens the files that the scenario names; null: there are none. */
   readonly files: FileOpener | null;
 }

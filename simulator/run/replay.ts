@@ -3,13 +3,12 @@ import { coverOnTouch } from '../guest/process';
 import type { Steps } from '../history/journal';
 import { Count } from '../machine/counters';
 import { Access } from '../paging/walk';
-import { type ByteSource, TraceBatch, TraceKind } from '../trace/batch';
+import { type ByteSource, type TraceBatch, TraceKind } from '../trace/batch';
 import { openTrace, TRACE_FORMATS } from '../trace/reader';
 import { problemText, type TraceReader } from '../trace/records';
 import { hex64, highOf, lowOf } from '../units';
 import type { Wide } from './builtin-calls';
 import type { Executor } from './executor';
-import { runHits } from './hit-run';
 import { noteAccess } from './loads';
 import type { Task } from './task';
 
@@ -76,7 +75,7 @@ function* replayAll(x: Executor, run: Replay, source: ByteSource, trace: TraceRe
 
 /** One replay under way, between two accesses. */
 class Replay {
-  readonly batch = new TraceBatch();
+  readonly batch: TraceBatch;
   /** Record of the batch that is next. */
   at = 0;
   accesses = 0;
@@ -89,6 +88,7 @@ class Replay {
     private readonly x: Executor,
     private readonly task: Task,
   ) {
+    this.batch = x.parts.batches.of(task.id);
     this.userEnd = x.levels === 5 ? 2 ** 44 : 2 ** 35;
     this.hugePages = x.parts.kernels[task.info.vm].machine.hugePages;
   }
@@ -102,20 +102,25 @@ class Replay {
     const vm = x.vms[task.info.vm];
     const counts = vm.counters.values;
     const { alarm } = x.journal;
-    // Hits that somebody wants to hear of go the ordinary way.
-    const quiet = unit.listener === null;
+    const quick = vm.spuriousFault ? null : unit.quickOf(cpu);
     let { at, accesses } = this;
     for (; at < count && !alarm.due; at++) {
-      const before = counts[Count.Accesses];
-      if (quiet && !vm.spuriousFault) at = runHits(cpu, vm, x.journal, batch, at);
-      accesses += counts[Count.Accesses] - before;
-      if (at === count) break;
+      let halfMade = false;
+      if (quick !== null) {
+        const before = counts[Count.Accesses];
+        const next = quick.replay(batch, at);
+        accesses += counts[Count.Accesses] - before;
+        at = next >>> 1;
+        halfMade = (next & 1) !== 0;
+        if (at === count) break;
+      }
       const low = lo[at] | 0;
-      if ((low & 4095) + bytes[at] > 4096) break;
-      const k = kind[at];
-      if (unit.attempt(cpu, vm, hi[at], low, FIRST[k], true, Cause.Data) < 0) break;
-      accesses++;
-      if (k !== (TraceKind.Modify as number)) continue;
+      if (!halfMade) {
+        if ((low & 4095) + bytes[at] > 4096) break;
+        if (unit.attempt(cpu, vm, hi[at], low, FIRST[kind[at]], true, Cause.Data) < 0) break;
+        accesses++;
+        if (kind[at] !== (TraceKind.Modify as number)) continue;
+      }
       if (unit.attempt(cpu, vm, hi[at], low, Access.Write, true, Cause.Data) < 0) {
         this.made = 1;
         break;

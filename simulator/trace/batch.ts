@@ -1,22 +1,34 @@
-/** What a record of a trace does. Values are those of the binary form. */
-export const enum TraceKind {
-  Load = 0,
-  Store = 1,
-  /** Load, then store, of the same bytes. */
-  Modify = 2,
-  Fetch = 3,
-}
+import { BATCH_BYTES, BATCH_HI, BATCH_KIND, BATCH_LO, BATCH_SIZE } from '../engine/layout';
+import { blockOf, HEAP, type Store } from '../engine/store';
+import { TraceKind } from './kind';
+
+export { TraceKind };
 
 const RECORDS = 8192;
 
 /** A piece of a trace, decoded: record i is at index i of each array. Reused for piece after piece. */
 export class TraceBatch {
-  readonly kind = new Uint8Array(RECORDS);
+  readonly kind: Uint8Array;
   /** Halves of the guest-virtual address; the high one is signed, as registers are. */
-  readonly lo = new Uint32Array(RECORDS);
-  readonly hi = new Int32Array(RECORDS);
-  readonly bytes = new Uint16Array(RECORDS);
+  readonly lo: Uint32Array;
+  readonly hi: Int32Array;
+  readonly bytes: Uint16Array;
+  /** Where the engine finds them. */
+  readonly block: Int32Array;
   count = 0;
+
+  constructor(store: Store = HEAP) {
+    this.kind = store.bytes(RECORDS);
+    this.lo = store.uint32(RECORDS);
+    this.hi = store.int32(RECORDS);
+    this.bytes = store.uint16(RECORDS);
+    this.block = blockOf(store, BATCH_BYTES, [
+      [BATCH_KIND, this.kind],
+      [BATCH_LO, this.lo],
+      [BATCH_HI, this.hi],
+      [BATCH_SIZE, this.bytes],
+    ]);
+  }
 
   static readonly capacity = RECORDS;
 }

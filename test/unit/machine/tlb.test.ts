@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TLB_PRESETS } from '../../../simulator/language/tlb-presets';
 import { Random } from '../../../simulator/machine/random';
-import { Tlb, TLB_D, TLB_NX, TLB_PART_2M, TLB_U, TLB_W } from '../../../simulator/machine/tlb';
+import { Tlb } from '../../../simulator/machine/tlb';
+import { TLB_D, TLB_NX, TLB_PART_2M, TLB_U, TLB_W } from '../../../simulator/machine/tlb-bits';
 import type { TlbArray } from '../../../simulator/language/program';
 
 const ASID = 1;

@@ -1,0 +1,3 @@
+/** What the engine offers (engine.ts says what it is). */
+export { attempt } from './access';
+export { replay } from './replay';

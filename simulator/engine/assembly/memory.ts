@@ -1,0 +1,10 @@
+import * as at from '../layout';
+
+/** A 64-bit entry of a frame; 0 outside memory, and where the engine cannot look: both are for others to deal with. */
+export function entryOf(memory: usize, frame: u32, index: u32): u64 {
+  if (frame >= load<u32>(memory, at.MEMORY_FRAMES)) return 0;
+  const group = load<u32>(<usize>load<u32>(memory, at.MEMORY_DIRECTORY) + ((frame >>> 9) << 2));
+  const slot = load<u32>(<usize>load<u32>(memory, at.MEMORY_SLOTS) + (((group << 9) | (frame & 511)) << 2));
+  if (slot >= <u32>at.SLOT_LIMIT) return 0;
+  return load<u64>(<usize>(slot << 12) + (index << 3));
+}

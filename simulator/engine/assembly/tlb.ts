@@ -1,0 +1,151 @@
+/** What machine/tlb.ts does, in the same arrays. */
+import * as bits from '../../machine/tlb-bits';
+import * as at from '../layout';
+
+// What the last hit found: the array, the way in it, and the code of its page size.
+export let hitArray: usize = 0;
+export let hitWay: i32 = -1;
+export let hitCode: i32 = 0;
+
+/** Finds an entry for an address. Nothing changes. @returns the level that has it, or 0. */
+export function find(cpu: usize, hi: i32, lo: i32, fetch: bool): i32 {
+  const asid = load<i32>(cpu, at.CPU_ASID);
+  const pcid = load<i32>(cpu, at.CPU_PCID);
+  let probe = load<usize>(load<usize>(cpu, at.CPU_TLB) + (kindOf(hi, fetch) << 2), at.TLB_PROBES);
+  for (let array = load<usize>(probe); array != 0; probe += at.PROBE_BYTES, array = load<usize>(probe)) {
+    const code = load<i32>(probe, 4);
+    const way = findIn(array, vpnLow(hi, lo, code), code, keyOf(hi, code, asid), pcid);
+    if (way < 0) continue;
+    hitArray = array;
+    hitWay = way;
+    hitCode = code;
+    return load<i32>(array, at.ARRAY_LEVEL);
+  }
+  return 0;
+}
+
+export function hitFlags(): i32 {
+  return load<i32>(load<usize>(hitArray, at.ARRAY_FLAGS) + (hitWay << 2));
+}
+
+/** The 4 KiB frame that the last hit gives for an address. */
+export function hitFrame(lo: i32): u32 {
+  const base = load<u32>(load<usize>(hitArray, at.ARRAY_FRAMES) + (hitWay << 2));
+  if (hitCode == 0) return base;
+  return base + (((<u32>lo) >>> 12) & (hitCode == 1 ? 511 : 0x3ffff));
+}
+
+/** Makes what the last look-up found the most recent of its set; from the second level it is copied to the first. */
+export function useHit(cpu: usize, hi: i32, lo: i32, fetch: bool, level: i32): void {
+  const page = vpnLow(hi, lo, hitCode);
+  use(hitArray, setOf(hitArray, page >>> (9 * hitCode)), hitWay);
+  if (level < 2) return;
+  const target = targetOf(cpu, hi, fetch, 1, hitCode);
+  if (target == 0) return;
+  const word = hitWay << 2;
+  const key = load<i32>(load<usize>(hitArray, at.ARRAY_KEYS) + word);
+  insertInto(target, page, hitCode, key, hitFlags(), load<u32>(load<usize>(hitArray, at.ARRAY_FRAMES) + word));
+}
+
+/** True if an array has yet to hold such a page: what a fill then changes is not the engine's business. */
+export function isNew(cpu: usize, hi: i32, fetch: bool, code: i32): bool {
+  return (
+    targetOf(cpu, hi, fetch, 1, code) == <usize>at.TARGET_UNSEEN ||
+    targetOf(cpu, hi, fetch, 2, code) == <usize>at.TARGET_UNSEEN
+  );
+}
+
+/** Fills a translation into both levels. */
+export function fill(cpu: usize, hi: i32, lo: i32, fetch: bool, code: i32, frame: u32, flags: i32, global: bool): void {
+  const vpn = vpnLow(hi, lo, code);
+  const key = keyOf(hi, code, load<i32>(cpu, at.CPU_ASID)) | (global ? bits.GLOBAL : 0);
+  const word = (load<i32>(cpu, at.CPU_PCID) << bits.PCID_SHIFT) | flags;
+  const base = frame & ~((1 << (9 * code)) - 1);
+  for (let level = 1; level <= 2; level++) {
+    const target = targetOf(cpu, hi, fetch, level, code);
+    if (target != 0) insertInto(target, vpn, code, key, word, base);
+  }
+}
+
+/** Data or fetches, lower or upper half of the address space. */
+function kindOf(hi: i32, fetch: bool): i32 {
+  return (fetch ? 2 : 0) | (hi >>> 31);
+}
+
+function targetOf(cpu: usize, hi: i32, fetch: bool, level: i32, code: i32): usize {
+  const kind = load<usize>(cpu, at.CPU_TLB) + kindOf(hi, fetch) * at.TARGETS_KIND_BYTES;
+  return load<usize>(kind + (level - 1) * at.TARGETS_LEVEL_BYTES + (code << 2), at.TLB_TARGETS);
+}
+
+function setOf(array: usize, page: u32): u32 {
+  const mask = load<u32>(array, at.ARRAY_SET_MASK);
+  return mask != 0 ? page & mask : page % load<u32>(array, at.ARRAY_SETS);
+}
+
+function findIn(array: usize, vpn: i32, code: i32, key: i32, pcid: i32): i32 {
+  const vpns = load<usize>(array, at.ARRAY_VPNS);
+  const set = setOf(array, (<u32>vpn) >>> (9 * code));
+  const recent = load<i32>(load<usize>(array, at.ARRAY_RECENT) + (set << 2));
+  if (load<i32>(vpns + (recent << 2)) == vpn && matches(array, recent, key, pcid)) return recent;
+  const stride = load<u32>(array, at.ARRAY_STRIDE);
+  const first = set * stride;
+  const wanted = i32x4.splat(vpn);
+  for (let i = first; i < first + stride; i += 4) {
+    let found = i32x4.bitmask(i32x4.eq(v128.load(vpns + (i << 2)), wanted));
+    for (; found != 0; found &= found - 1) {
+      const way = <i32>i + ctz(found);
+      if (matches(array, way, key, pcid)) return way;
+    }
+  }
+  return -1;
+}
+
+function matches(array: usize, way: i32, key: i32, pcid: i32): bool {
+  const word = load<i32>(load<usize>(array, at.ARRAY_KEYS) + (way << 2));
+  if (((word ^ key) & ~bits.GLOBAL) != 0) return false;
+  if ((word & bits.GLOBAL) != 0) return true;
+  return load<i32>(load<usize>(array, at.ARRAY_FLAGS) + (way << 2)) >>> bits.PCID_SHIFT == pcid;
+}
+
+/** The oldest way of the set makes room, and is then the newest. */
+function insertInto(array: usize, vpn: i32, code: i32, key: i32, flags: i32, frame: u32): void {
+  const set = setOf(array, (<u32>vpn) >>> (9 * code));
+  const recent = load<usize>(array, at.ARRAY_RECENT) + (set << 2);
+  const way = load<i32>(load<usize>(array, at.ARRAY_NEWER) + (load<i32>(recent) << 2));
+  const word = way << 2;
+  store<i32>(recent, way);
+  store<i32>(load<usize>(array, at.ARRAY_VPNS) + word, vpn);
+  store<i32>(load<usize>(array, at.ARRAY_KEYS) + word, key);
+  store<i32>(load<usize>(array, at.ARRAY_FLAGS) + word, flags);
+  store<u32>(load<usize>(array, at.ARRAY_FRAMES) + word, frame);
+}
+
+/** Makes a way the most recently used one of its set. */
+function use(array: usize, set: u32, way: i32): void {
+  const recent = load<usize>(array, at.ARRAY_RECENT) + (set << 2);
+  const first = load<i32>(recent);
+  if (way == first) return;
+  const olders = load<usize>(array, at.ARRAY_OLDER);
+  const newers = load<usize>(array, at.ARRAY_NEWER);
+  const last = load<i32>(newers + (first << 2));
+  if (way != last) {
+    const older = load<i32>(olders + (way << 2));
+    const newer = load<i32>(newers + (way << 2));
+    store<i32>(olders + (newer << 2), older);
+    store<i32>(newers + (older << 2), newer);
+    store<i32>(olders + (last << 2), way);
+    store<i32>(newers + (way << 2), last);
+    store<i32>(olders + (way << 2), first);
+    store<i32>(newers + (first << 2), way);
+  }
+  store<i32>(recent, way);
+}
+
+export function keyOf(hi: i32, code: i32, asid: i32): i32 {
+  return bits.VALID | (code << bits.SIZE_SHIFT) | (asid << bits.ASID_SHIFT) | ((hi >>> 12) & 0x1fff);
+}
+
+function vpnLow(hi: i32, lo: i32, code: i32): i32 {
+  const vpn = (lo >>> 12) | (hi << 20);
+  return code == 0 ? vpn : code == 1 ? vpn & ~0x1ff : vpn & ~0x3ffff;
+}

@@ -1,0 +1,58 @@
+/** What machine/walk-caches.ts and paging/learn.ts do, in the same arrays. */
+import * as at from '../layout';
+import { findKey, insertKey, touchSlot } from './associative';
+import { lessons } from './record';
+
+/** ASID and PCID in one word, as keys hold them. */
+export function spaceOf(asid: i32, pcid: i32): i32 {
+  return (asid << 20) | (pcid << 8);
+}
+
+export function prefixLow(hi: i32, lo: i32, level: i32): i32 {
+  if (level == 2) return (lo >>> 21) | (hi << 11);
+  if (level == 3) return (lo >>> 30) | (hi << 2);
+  return level == 4 ? hi >>> 7 : hi >>> 16;
+}
+
+export function prefixHigh(hi: i32, level: i32, space: i32): i32 {
+  return (level == 2 ? (hi >>> 21) & 0xff : 0) | space;
+}
+
+export function frameIn(cache: usize, slot: i32): u32 {
+  return <u32>load<f64>(load<usize>(cache, at.CACHE_FRAME) + (slot << 3));
+}
+
+export function guestFrameIn(cache: usize, slot: i32): u32 {
+  return <u32>load<f64>(load<usize>(cache, at.CACHE_GUEST_FRAME) + (slot << 3));
+}
+
+export function rightsIn(cache: usize, slot: i32): u32 {
+  return load<u8>(load<usize>(cache, at.CACHE_RIGHTS) + slot);
+}
+
+export function shiftIn(cache: usize, slot: i32): u32 {
+  return load<u8>(load<usize>(cache, at.CACHE_SHIFT) + slot);
+}
+
+/** What the walk leaves in the caches. */
+export function learn(cpu: usize): void {
+  let lesson = load<usize>(cpu, at.CPU_LESSONS);
+  for (let i = 0; i < lessons; i++, lesson += at.LESSON_BYTES) {
+    const cache = load<usize>(lesson, at.LESSON_CACHE);
+    const used = load<i32>(lesson, at.LESSON_SLOT);
+    if (used >= 0) touchSlot(cache, used);
+    else fill(cache, lesson);
+  }
+}
+
+function fill(cache: usize, lesson: usize): void {
+  const lo = load<i32>(lesson, at.LESSON_KEY_LO);
+  const hi = load<i32>(lesson, at.LESSON_KEY_HI);
+  let slot = findKey(cache, lo, hi);
+  if (slot < 0) slot = insertKey(cache, lo, hi);
+  else touchSlot(cache, slot);
+  store<f64>(load<usize>(cache, at.CACHE_FRAME) + (slot << 3), load<u32>(lesson, at.LESSON_FRAME));
+  store<f64>(load<usize>(cache, at.CACHE_GUEST_FRAME) + (slot << 3), load<u32>(lesson, at.LESSON_GUEST_FRAME));
+  store<u8>(load<usize>(cache, at.CACHE_RIGHTS) + slot, <u8>load<u32>(lesson, at.LESSON_RIGHTS));
+  store<u8>(load<usize>(cache, at.CACHE_SHIFT) + slot, <u8>load<u32>(lesson, at.LESSON_SHIFT));
+}

@@ -1,0 +1,169 @@
+/**
+ * Where the engine finds what: byte offsets into the blocks that machine and engine share. Both are compiled with this
+ * file, so it holds plain constants only.
+ */
+
+/** Frames from here on are none of the engine's business; so all that it handles fit 32 bits with room for a sign. */
+export const FRAME_LIMIT = 0x1000_0000;
+/** Slots of memory from here on are outside the engine's memory: it ends at 4 GiB. */
+export const SLOT_LIMIT = 0x10_0000;
+
+// One vCPU: registers, kept here and nowhere else …
+export const CPU_ROOT = 0; // f64
+export const CPU_NESTED_ROOT = 8; // f64
+export const CPU_ASID = 16;
+export const CPU_PCID = 20;
+export const CPU_LEVELS = 24;
+export const CPU_NESTED_LEVELS = 28;
+export const CPU_TAGGED = 32;
+export const CPU_REGIME = 36;
+export const CPU_PHYS_BITS = 40;
+export const CPU_MODE = 44;
+/** By access, plus 3 for a user: TLB flags that must be set, and that must not. */
+export const CPU_NEED = 48;
+export const CPU_DENY = 72;
+// … and where its parts are.
+export const CPU_MEMORY = 96;
+export const CPU_TAG_FRAME = 100;
+export const CPU_TAG_CHECKS_PLACE = 104;
+export const CPU_TAG_PER_REFERENCE = 108;
+export const CPU_TAG_OWNERS_CHANGED = 112;
+export const CPU_COUNTERS = 116;
+export const CPU_CLOCK = 120;
+/** 0: nothing is counted for costs. */
+export const CPU_METER = 124;
+export const CPU_TLB = 128;
+/** By level, 0 to 5; 0: there is no such cache. */
+export const CPU_STRUCTURES = 132;
+export const CPU_NESTED_STRUCTURES = 156;
+export const CPU_NESTED_TLB = 180;
+export const CPU_STEPS = 184;
+export const CPU_LESSONS = 188;
+export const CPU_BYTES = 192;
+
+// Bits of CPU_MODE.
+export const MODE_NXE = 1;
+export const MODE_WP = 2;
+export const MODE_SMEP = 4;
+/** SMAP is on, and EFLAGS.AC does not lift it. */
+export const MODE_SMAP = 8;
+
+// Values of CPU_REGIME.
+export const REGIME_NATIVE = 0;
+export const REGIME_NESTED = 1;
+export const REGIME_TPT = 2;
+export const REGIME_SHADOW = 3;
+export const REGIME_DIRECT = 4;
+
+// Physical memory.
+export const MEMORY_FRAMES = 0;
+export const MEMORY_DIRECTORY = 4;
+export const MEMORY_SLOTS = 8;
+export const MEMORY_BYTES = 12;
+
+// Time: a tick and the lanes of the trace hash.
+export const CLOCK_TICK = 0; // f64
+export const CLOCK_A = 8;
+export const CLOCK_B = 12;
+export const CLOCK_BYTES = 16;
+
+// One array of a TLB.
+export const ARRAY_VPNS = 0;
+export const ARRAY_KEYS = 4;
+export const ARRAY_FLAGS = 8;
+export const ARRAY_FRAMES = 12;
+export const ARRAY_OLDER = 16;
+export const ARRAY_NEWER = 20;
+export const ARRAY_RECENT = 24;
+export const ARRAY_SETS = 28;
+export const ARRAY_SET_MASK = 32;
+export const ARRAY_STRIDE = 36;
+export const ARRAY_LEVEL = 40;
+export const ARRAY_BYTES = 44;
+
+// A TLB. Probes: for data and fetches (+2), lower and upper half (+1), a list of array and size code, ended by array 0.
+export const TLB_PROBES = 0;
+export const PROBE_BYTES = 8;
+/** Where a page of each size code is put: 24 bytes for each of the four kinds above, 12 for each level. */
+export const TLB_TARGETS = 16;
+export const TARGETS_KIND_BYTES = 24;
+export const TARGETS_LEVEL_BYTES = 12;
+/** There is such an array, but it has not yet held that size in that half: then look-ups change, and the engine steps back. */
+export const TARGET_UNSEEN = -1;
+export const TLB_BYTES = 112;
+
+// A walk cache.
+export const CACHE_HEADS = 0;
+export const CACHE_NEXT = 4;
+export const CACHE_NEWER = 8;
+export const CACHE_OLDER = 12;
+export const CACHE_KEY_LO = 16;
+export const CACHE_KEY_HI = 20;
+export const CACHE_LIVE = 24;
+export const CACHE_ENDS = 28;
+export const CACHE_FRAME = 32;
+export const CACHE_GUEST_FRAME = 36;
+export const CACHE_RIGHTS = 40;
+export const CACHE_SHIFT = 44;
+export const CACHE_MASK = 48;
+export const CACHE_CAPACITY = 52;
+export const CACHE_BYTES = 56;
+
+// Ends of an order of use.
+export const ENDS_NEWEST = 0;
+export const ENDS_OLDEST = 4;
+export const ENDS_USED = 8;
+
+// A meter: counts, and the data caches (0: there are none).
+export const METER_ANSWERED = 0;
+export const METER_TABLE_LEVELS = 4;
+export const METER_NESTED_LEVELS = 8;
+export const METER_STRUCTURE_HITS = 12;
+export const METER_NESTED_STRUCTURE_HITS = 16;
+export const METER_TOTALS = 20;
+export const METER_L1 = 24;
+export const METER_L2 = 28;
+export const METER_LLC = 32;
+export const METER_BYTES = 36;
+
+// Totals of a meter, f64 each.
+export const TOTAL_WALKS = 0;
+export const TOTAL_NESTED_WALKS = 8;
+export const TOTAL_NESTED_TLB_HITS = 16;
+export const TOTAL_TAG_LOOKUPS = 24;
+export const TOTALS = 4;
+
+// One data cache.
+export const LINES_TAGS = 0;
+export const LINES_MASK = 4;
+/** Bytes from one set to the next: fours of ways. */
+export const LINES_STRIDE = 8;
+/** Of the last four ways of a set, those that are ways: all ones. */
+export const LINES_REAL = 16; // v128
+export const LINES_BYTES = 32;
+
+// A piece of a trace.
+export const BATCH_KIND = 0;
+export const BATCH_LO = 4;
+export const BATCH_HI = 8;
+export const BATCH_SIZE = 12;
+export const BATCH_BYTES = 16;
+
+// What a walk did, in its order, and what walk caches learn from it.
+export const STEP_KIND = 0;
+export const STEP_LEVEL = 4;
+export const STEP_FRAME = 8;
+export const STEP_LINE = 12;
+export const STEP_BYTES = 16;
+export const MOST_STEPS = 96;
+export const LESSON_CACHE = 0;
+/** Slot that was used; -1: what follows is to be put in. */
+export const LESSON_SLOT = 4;
+export const LESSON_KEY_LO = 8;
+export const LESSON_KEY_HI = 12;
+export const LESSON_FRAME = 16;
+export const LESSON_GUEST_FRAME = 20;
+export const LESSON_RIGHTS = 24;
+export const LESSON_SHIFT = 28;
+export const LESSON_BYTES = 32;
+export const MOST_LESSONS = 64;

@@ -1,0 +1,184 @@
+/**
+ * The compiled engine makes accesses as the machine itself does: whatever runs, with and without it every count, cache and
+ * hash comes out the same. More runs: TPT_RUNS=100 npx vitest run --project property test/property/engine
+ */
+import { describe, expect, test } from 'vitest';
+import { compileEngine, GENERATED } from '../support/compile-engine';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileScenario, costProfile, type CostProfile, type RunOptions, type Scheme } from '../../simulator/index';
+import { Cause } from '../../simulator/costs/causes';
+import { drain } from '../../simulator/history/journal';
+import { Random } from '../../simulator/machine/random';
+import { Access } from '../../simulator/paging/walk';
+import { assemble } from '../../simulator/run/assemble';
+import type { Executor } from '../../simulator/run/executor';
+import { stateHash } from '../../simulator/run/state-hash';
+import { projectRoot } from '../support/source-files';
+import { forPrograms } from './programs';
+
+const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
+const SKYLAKE = costProfile('skylake-sp')!;
+
+/** So small that all caches overflow soon, and with ways that are no fours. */
+const SMALL: CostProfile = {
+  ...SKYLAKE,
+  tlb: [
+    { level: 1, use: 'data', sizes: ['4K'], entries: 6, ways: 3 },
+    { level: 1, use: 'data', sizes: ['2M', '1G'], entries: 4, ways: 4 },
+    { level: 1, use: 'instruction', sizes: ['4K', '2M'], entries: 8, ways: 2 },
+    { level: 2, use: 'unified', sizes: ['4K', '2M'], entries: 35, ways: 5 },
+  ],
+  structureCaches: {
+    ...SKYLAKE.structureCaches,
+    guest: { l5: 1, l4: 1, l3: 2, l2: 3 },
+    nested: { l5: 1, l4: 1, l3: 2, l2: 5 },
+  },
+  caches: {
+    ...SKYLAKE.caches,
+    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * 3, ways: 3 },
+    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 6, ways: 6 },
+    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 128 * 11, ways: 11 },
+  },
+};
+
+const OPTIONS: readonly (readonly [string, RunOptions])[] = [
+  ['no costs', { costs: null }],
+  ['all caches', { costs: SKYLAKE }],
+  ['small caches, a nested TLB of 5 entries', { costs: SMALL, nestedTlb: 5 }],
+  ['tags rmp', { costs: SMALL, tags: 'rmp' }],
+  ['a tag look-up for each reference', { costs: SMALL, tags: 'rmp', lookup: 'per-reference' }],
+  ['no tags', { costs: SMALL, tags: 'off', nestedTlb: 3 }],
+  ['no walk caches', { costs: SMALL, structureCaches: false }],
+  ['no data caches', { costs: SMALL, dataCaches: false }],
+  ['huge pages', { costs: SMALL, page: '2M', backing: 'huge' }],
+  ['huge pages over small backing', { costs: SMALL, page: '2M', backing: 'scattered' }],
+];
+
+/** All that an access can change, to be compared. */
+function stateOf(x: Executor): unknown {
+  return {
+    hash: stateHash(x),
+    tick: x.journal.tick,
+    trace: x.journal.trace.digest(),
+    vms: x.vms.map((vm) => ({
+      counters: [...vm.counters.values],
+      meters: vm.vcpus.map(({ meter }) =>
+        meter === null
+          ? null
+          : {
+              answered: [...meter.answered],
+              tables: [...meter.tableLevels, ...meter.nestedLevels],
+              hits: [...meter.structureHits, ...meter.nestedStructureHits, meter.nestedTlbHits],
+              walks: [meter.walks, meter.nestedWalks, meter.tagLookups],
+            },
+      ),
+    })),
+    faults: x.journal.faults.records.map(({ kind, tick, frame }) => [kind, tick, frame]),
+  };
+}
+
+/** Counts what the engine was asked for and did. */
+function watchEngine(x: Executor): { asked: number; made: number } {
+  const seen = { asked: 0, made: 0 };
+  for (const { quick } of x.vms.flatMap((vm) => vm.vcpus)) {
+    if (quick === null) continue;
+    const attempt = quick.attempt.bind(quick);
+    quick.attempt = (...args) => {
+      const frame = attempt(...args);
+      seen.asked++;
+      if (frame >= 0) seen.made++;
+      return frame;
+    };
+  }
+  return seen;
+}
+
+describe('with and without the engine, random programs come to the same', () => {
+  test.each(OPTIONS)('%s', (_, options) => {
+    let made = 0;
+    let n = 0;
+    forPrograms(12, { host: true, statements: 8 }, (program) => {
+      // Native and direct machines have no host task that moves frames.
+      const scheme: Scheme = (['nested', 'shadow', 'tpt'] as const)[n++ % 3];
+      const runs = [true, false].map((engine) => {
+        const x = assemble(program, { ...options, scheme, engine });
+        const seen = watchEngine(x);
+        while (x.run({ mode: 'continue', task: 0, budget: 1_000_000 }).reason === 'budget');
+        made += seen.made;
+        return stateOf(x);
+      });
+      expect(runs[0]).toEqual(runs[1]);
+    });
+    expect(made).toBeGreaterThan(0);
+  });
+});
+
+const PAGES = 300;
+const HEAP = 0x1000;
+
+/** A process with pages that may be written, read and fetched from, spread over a few large pages. */
+function machine(scheme: Scheme, options: RunOptions, levels: 4 | 5): Executor {
+  const { program, diagnostics } = compileScenario(
+    `
+machine { memory 256M paging ${levels}-level }
+vm guest { memory 64M paging ${scheme} }
+vm other { memory 8M paging ${scheme} }
+process load in guest {
+  mmap(${PAGES * 4096}, rwx, 0x100000000000)
+  mmap(0x1000, rw, 0x100040000000)
+  touch(0x100040000000, 0x1000)
+}`,
+    'engine.tpt',
+  );
+  if (program === null) throw new Error(diagnostics[0]?.message);
+  const x = assemble(program, { ...options, scheme });
+  while (x.run({ mode: 'continue', task: 0, budget: 1_000_000 }).reason === 'budget');
+  return x;
+}
+
+/** Accesses at random, some of pages that are not mapped, more often near than far. */
+function storm(x: Executor, seed: number, accesses: number): void {
+  const random = new Random(seed);
+  const vm = x.vms[0];
+  const cpu = vm.vcpus[0];
+  const unit = x.parts.accesses;
+  let page = 0;
+  for (let i = 0; i < accesses; i++) {
+    const dice = random.below(100);
+    if (dice < 60) page = random.below(PAGES);
+    else if (dice < 62) page = 0x40000;
+    const offset = random.below(512) * 8;
+    const lo = ((page << 12) | offset) >>> 0;
+    const access = [Access.Read, Access.Write, Access.Write, Access.Fetch][random.below(4)];
+    const user = dice < 97;
+    const cause = user ? Cause.Data : Cause.Kernel;
+    if (unit.attempt(cpu, vm, HEAP, lo, access, user, cause) >= 0) continue;
+    drain(unit.access({ cpu, hi: HEAP, lo, access, user }, user));
+    unit.stored();
+    if (dice === 5) cpu.tlb.invalidate(HEAP, lo, cpu.asid, cpu.pcid);
+    if (dice === 6) cpu.tlb.flush(cpu.asid, cpu.pcid, false);
+  }
+}
+
+describe('with and without the engine, random accesses come to the same', () => {
+  test.each(SCHEMES.flatMap((scheme) => OPTIONS.map(([name, options]) => [scheme, name, options] as const)))(
+    '%s, %s',
+    (scheme, name, options) => {
+      if (scheme === 'direct' && options.page === '2M') return;
+      const levels = (OPTIONS.findIndex(([other]) => other === name) + SCHEMES.indexOf(scheme)) % 2 === 0 ? 4 : 5;
+      const runs = [true, false].map((engine) => {
+        const x = machine(scheme, { ...options, engine }, levels);
+        const seen = watchEngine(x);
+        storm(x, 7, 4000);
+        if (engine) expect(seen.made).toBeGreaterThan(seen.asked / 2);
+        return stateOf(x);
+      });
+      expect(runs[0]).toEqual(runs[1]);
+    },
+  );
+});
+
+test('the engine that is shipped is what its source compiles to', async () => {
+  expect(readFileSync(join(projectRoot, GENERATED), 'utf8')).toBe(await compileEngine());
+});
