@@ -114,33 +114,30 @@ export const ENDS_NEWEST = 0;
 export const ENDS_OLDEST = 4;
 export const ENDS_USED = 8;
 
-// A meter: counts, and the data caches (0: there are none).
+// A meter: counts, f64 each, and the data caches (0: there are none).
 export const METER_ANSWERED = 0;
-export const METER_TABLE_LEVELS = 4;
-export const METER_NESTED_LEVELS = 8;
-export const METER_STRUCTURE_HITS = 12;
-export const METER_NESTED_STRUCTURE_HITS = 16;
-export const METER_TOTALS = 20;
-export const METER_L1 = 24;
-export const METER_L2 = 28;
-export const METER_LLC = 32;
-export const METER_BYTES = 36;
-
-// Totals of a meter, f64 each.
-export const TOTAL_WALKS = 0;
-export const TOTAL_NESTED_WALKS = 8;
-export const TOTAL_NESTED_TLB_HITS = 16;
-export const TOTAL_TAG_LOOKUPS = 24;
-export const TOTALS = 4;
+export const METER_TABLE_LEVELS = 160;
+export const METER_NESTED_LEVELS = 208;
+export const METER_STRUCTURE_HITS = 256;
+export const METER_NESTED_STRUCTURE_HITS = 304;
+export const METER_WALKS = 352;
+export const METER_NESTED_WALKS = 360;
+export const METER_NESTED_TLB_HITS = 368;
+export const METER_TAG_LOOKUPS = 376;
+export const METER_COUNTS_BYTES = 384;
+export const METER_L1 = 384;
+export const METER_L2 = 388;
+export const METER_LLC = 392;
+export const METER_BYTES = 400;
 
 // One data cache.
 export const LINES_TAGS = 0;
 export const LINES_MASK = 4;
 /** Bytes from one set to the next: fours of ways. */
 export const LINES_STRIDE = 8;
-/** Of the last four ways of a set, those that are ways: all ones. */
-export const LINES_REAL = 16; // v128
-export const LINES_BYTES = 32;
+/** The last way of a set. */
+export const LINES_LAST = 12;
+export const LINES_BYTES = 16;
 
 // A piece of a trace.
 export const BATCH_KIND = 0;
@@ -149,13 +146,14 @@ export const BATCH_HI = 8;
 export const BATCH_SIZE = 12;
 export const BATCH_BYTES = 16;
 
-// What a walk did, in its order, and what walk caches learn from it.
-export const STEP_KIND = 0;
-export const STEP_LEVEL = 4;
-export const STEP_FRAME = 8;
-export const STEP_LINE = 12;
-export const STEP_BYTES = 16;
+// What a walk did, in its order: kind of step, level, line of the frame, and the frame …
+export const STEP_WHAT = 0;
+export const STEP_LEVEL_SHIFT = 4;
+export const STEP_LINE_SHIFT = 8;
+export const STEP_FRAME = 4;
+export const STEP_BYTES = 8;
 export const MOST_STEPS = 96;
+// … and what walk caches learn from it.
 export const LESSON_CACHE = 0;
 /** Slot that was used; -1: what follows is to be put in. */
 export const LESSON_SLOT = 4;

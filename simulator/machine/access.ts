@@ -254,8 +254,7 @@ export class AccessUnit {
     const counts = vm.counters.values;
     const j = this.journal;
     j.tick++;
-    j.trace.add(lo);
-    j.trace.add(frame);
+    j.trace.addPair(lo, frame);
     counts[Count.Accesses]++;
     counts[access === Access.Read ? Count.Reads : access === Access.Write ? Count.Writes : Count.Fetches]++;
     if (cpu.path === Path.TlbL1) counts[Count.TlbL1Hits]++;

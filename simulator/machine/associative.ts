@@ -107,8 +107,8 @@ export class AssociativeCache {
   }
 
   private bucket(lo: number, hi: number): number {
-    const mixed = Math.imul(lo ^ (hi << 7), 0x9e3779b1);
-    return (mixed ^ (mixed >>> 15)) & this.mask;
+    // Neighbours have chains of their own, and so have pages in steps of a table's reach.
+    return (lo ^ (lo >>> 9) ^ (lo >>> 18) ^ (Math.imul(hi, 0x9e3779b1) >>> 16)) & this.mask;
   }
 
   private unchain(slot: number): void {

@@ -20,13 +20,13 @@ class Cache {
     this.ways = config.ways;
     const sets = Math.max(LINES_PER_FRAME, config.bytes / 64 / config.ways);
     this.mask = sets - 1;
-    this.stride = Math.ceil(config.ways / 4) * 4;
+    this.stride = Math.max(8, Math.ceil(config.ways / 4) * 4);
     this.tags = store.int32(sets * this.stride);
     this.block = blockOf(store, at.LINES_BYTES, [
       [at.LINES_TAGS, this.tags],
       [at.LINES_MASK, this.mask],
       [at.LINES_STRIDE, this.stride * 4],
-      ...[0, 1, 2, 3].map((i) => [at.LINES_REAL + i * 4, this.stride - 4 + i < this.ways ? -1 : 0] as const),
+      [at.LINES_LAST, this.ways - 1],
     ]);
   }
 

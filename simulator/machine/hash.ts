@@ -25,6 +25,11 @@ export class RollingHash {
     lanes[1] = mixB(lanes[1], word);
   }
 
+  /** Adds two words as one. */
+  addPair(first: number, second: number): void {
+    this.add((first + Math.imul(second, 0x9e3779b1)) | 0);
+  }
+
   addText(text: string): void {
     for (let i = 0; i < text.length; i++) this.add(text.charCodeAt(i));
     this.add(text.length);

@@ -8,11 +8,11 @@ import type { TagTable } from './tags';
 
 const MEMORY = CACHE_LEVELS.length - 1;
 const LEVELS = 6;
-// Indices into `totals`.
-const WALKS = at.TOTAL_WALKS / 8;
-const NESTED_WALKS = at.TOTAL_NESTED_WALKS / 8;
-const NESTED_TLB_HITS = at.TOTAL_NESTED_TLB_HITS / 8;
-const TAG_LOOKUPS = at.TOTAL_TAG_LOOKUPS / 8;
+// Indices into `counts`.
+const WALKS = at.METER_WALKS / 8;
+const NESTED_WALKS = at.METER_NESTED_WALKS / 8;
+const NESTED_TLB_HITS = at.METER_NESTED_TLB_HITS / 8;
+const TAG_LOOKUPS = at.METER_TAG_LOOKUPS / 8;
 
 /**
  * Counts what one vCPU's accesses and walks cost: each memory reference, by who made it and by the cache that answered
@@ -27,7 +27,8 @@ export class Meter {
   /** Hits of the paging-structure caches by level. */
   readonly structureHits: Float64Array;
   readonly nestedStructureHits: Float64Array;
-  private readonly totals: Float64Array;
+  /** All counts, as the engine knows them. */
+  private readonly counts: Float64Array;
   readonly block: Int32Array;
 
   /** @param caches null: every reference goes to memory. */
@@ -36,41 +37,37 @@ export class Meter {
     private readonly tags: TagTable,
     store: Store = HEAP,
   ) {
-    this.answered = store.float64(REFERENCE_CAUSES.length * CACHE_LEVELS.length);
-    this.tableLevels = store.float64(LEVELS);
-    this.nestedLevels = store.float64(LEVELS);
-    this.structureHits = store.float64(LEVELS);
-    this.nestedStructureHits = store.float64(LEVELS);
-    this.totals = store.float64(at.TOTALS);
     this.block = blockOf(store, at.METER_BYTES, [
-      [at.METER_ANSWERED, this.answered],
-      [at.METER_TABLE_LEVELS, this.tableLevels],
-      [at.METER_NESTED_LEVELS, this.nestedLevels],
-      [at.METER_STRUCTURE_HITS, this.structureHits],
-      [at.METER_NESTED_STRUCTURE_HITS, this.nestedStructureHits],
-      [at.METER_TOTALS, this.totals],
       [at.METER_L1, caches?.l1.block ?? 0],
       [at.METER_L2, caches?.l2.block ?? 0],
       [at.METER_LLC, caches?.llc.block ?? 0],
     ]);
+    this.counts = new Float64Array(this.block.buffer, this.block.byteOffset, at.METER_COUNTS_BYTES / 8);
+    const part = (offset: number, length: number): Float64Array =>
+      this.counts.subarray(offset / 8, offset / 8 + length);
+    this.answered = part(at.METER_ANSWERED, REFERENCE_CAUSES.length * CACHE_LEVELS.length);
+    this.tableLevels = part(at.METER_TABLE_LEVELS, LEVELS);
+    this.nestedLevels = part(at.METER_NESTED_LEVELS, LEVELS);
+    this.structureHits = part(at.METER_STRUCTURE_HITS, LEVELS);
+    this.nestedStructureHits = part(at.METER_NESTED_STRUCTURE_HITS, LEVELS);
   }
 
   /** Walks of the CPU's table. */
   get walks(): number {
-    return this.totals[WALKS];
+    return this.counts[WALKS];
   }
 
   /** Translations of guest frames by the nested table, or what was cached of it. */
   get nestedWalks(): number {
-    return this.totals[NESTED_WALKS];
+    return this.counts[NESTED_WALKS];
   }
 
   get nestedTlbHits(): number {
-    return this.totals[NESTED_TLB_HITS];
+    return this.counts[NESTED_TLB_HITS];
   }
 
   get tagLookups(): number {
-    return this.totals[TAG_LOOKUPS];
+    return this.counts[TAG_LOOKUPS];
   }
 
   /** One reference of a task or the kernel; `lo` is the low half of its address. */
@@ -90,7 +87,7 @@ export class Meter {
 
   /** The references of a walk, in their order. */
   walk(w: Walk): void {
-    this.totals[WALKS]++;
+    this.counts[WALKS]++;
     let inside = false;
     for (let i = 0; i < w.steps; i++) {
       const kind = w.kind[i];
@@ -106,22 +103,22 @@ export class Meter {
           break;
         case StepKind.Nested:
           this.nestedLevels[level]++;
-          if (begins) this.totals[NESTED_WALKS]++;
+          if (begins) this.counts[NESTED_WALKS]++;
           cause = Cause.Nested;
           break;
         case StepKind.StructureHit:
           this.structureHits[level]++;
           continue;
         case StepKind.NestedStructureHit:
-          this.totals[NESTED_WALKS]++;
+          this.counts[NESTED_WALKS]++;
           this.nestedStructureHits[level]++;
           continue;
         case StepKind.NestedTlbHit:
-          this.totals[NESTED_WALKS]++;
-          this.totals[NESTED_TLB_HITS]++;
+          this.counts[NESTED_WALKS]++;
+          this.counts[NESTED_TLB_HITS]++;
           continue;
         default:
-          this.totals[TAG_LOOKUPS]++;
+          this.counts[TAG_LOOKUPS]++;
           // Four entries of 16 bytes to a line.
           line = (frame >>> 2) & 63;
           frame = this.tags.entryFrame(frame);
@@ -152,15 +149,7 @@ export class Meter {
   }
 
   clear(): void {
-    for (const counts of [
-      this.answered,
-      this.tableLevels,
-      this.nestedLevels,
-      this.structureHits,
-      this.nestedStructureHits,
-      this.totals,
-    ])
-      counts.fill(0);
+    this.counts.fill(0);
   }
 
   private reference(cause: Cause, frame: Frame, line: number): void {

@@ -6,6 +6,18 @@ import { projectRoot } from './source-files';
 
 export const GENERATED = 'simulator/engine/generated/core.ts';
 
+// Its own types come with a library of the language that is not ours: a name that TypeScript does not follow keeps them out.
+const COMPILER: string = 'assemblyscript/asc';
+interface Compiler {
+  main(
+    options: readonly string[],
+    io: {
+      readonly writeFile: (name: string, contents: Uint8Array | string) => void;
+      readonly stderr: { readonly write: (chunk: Uint8Array | string) => void };
+    },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
 const OPTIONS = [
   'simulator/engine/assembly/index.ts',
   '--outFile=core.wasm',
@@ -24,7 +36,7 @@ const OPTIONS = [
 
 /** @returns the text of the module that is to be at GENERATED. @throws Error with what the compiler says. */
 export async function compileEngine(): Promise<string> {
-  const asc = await import('assemblyscript/asc');
+  const asc = (await import(COMPILER)) as Compiler;
   let bytes: Uint8Array | null = null;
   let words = '';
   const { error } = await asc.main([...OPTIONS, `--baseDir=${projectRoot}`], {

@@ -5,10 +5,9 @@ import { Access } from '../../paging/kinds';
 import * as f from '../../paging/bits';
 import * as bits from '../../machine/tlb-bits';
 import * as at from '../layout';
-import { trace } from './clock';
-import { count, meterWalk, reference } from './meter';
+import { count, together, trace } from './clock';
+import { countWalk, reference } from './meter';
 import { NO_EXECUTE } from './nested-walk';
-import { nestedReferences, references, steps, tagLookups } from './record';
 import { fill, find, hitCode, hitFlags, hitFrame, isNew, useHit } from './tlb';
 import { learn } from './walk-caches';
 import { dirty, global, pageShift, pkey, resultFrame, rights, shift, walk } from './walk';
@@ -50,26 +49,23 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
 }
 
 /** Counts an access. @param level of the TLB that had it; 0: it was walked. */
+@inline
 function account(cpu: usize, lo: i32, access: Access, frame: u32, cause: Cause, level: i32): void {
   const counters = load<usize>(cpu, at.CPU_COUNTERS);
   const clock = load<usize>(cpu, at.CPU_CLOCK);
   const meter = load<usize>(cpu, at.CPU_METER);
   count(clock + at.CLOCK_TICK, 1);
-  trace(clock, lo);
-  trace(clock, frame);
+  trace(clock, together(lo, frame));
   count(counters + (Count.Accesses << 3), 1);
   count(counters + ((Count.Reads + access) << 3), 1);
   if (level != 0) count(counters + ((level == 1 ? Count.TlbL1Hits : Count.TlbL2Hits) << 3), 1);
   else {
-    count(clock + at.CLOCK_TICK, steps);
-    trace(clock, steps);
     count(counters + (Count.TlbMisses << 3), 1);
     count(counters + (Count.Walks << 3), 1);
-    count(counters + (Count.TableReferences << 3), references);
-    count(counters + (Count.NestedReferences << 3), nestedReferences);
-    count(counters + (Count.TagLookups << 3), tagLookups);
     count(counters + (Count.Fills << 3), 1);
-    if (meter != 0) meterWalk(cpu, meter);
+    const steps = countWalk(cpu, counters, meter);
+    count(clock + at.CLOCK_TICK, steps);
+    trace(clock, steps);
   }
   if (meter != 0) reference(meter, cause, frame, (lo >>> 6) & 63);
 }

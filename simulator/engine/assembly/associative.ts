@@ -2,8 +2,8 @@
 import * as at from '../layout';
 
 function bucketOf(cache: usize, lo: i32, hi: i32): i32 {
-  const mixed = (lo ^ (hi << 7)) * <i32>0x9e3779b1;
-  return (mixed ^ (mixed >>> 15)) & load<i32>(cache, at.CACHE_MASK);
+  const space = (hi * <i32>0x9e3779b1) >>> 16;
+  return (lo ^ (lo >>> 9) ^ (lo >>> 18) ^ space) & load<i32>(cache, at.CACHE_MASK);
 }
 
 /** The slot of a key, or -1. */

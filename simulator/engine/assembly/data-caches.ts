@@ -6,33 +6,46 @@ export function holdsFirst(cache: usize, frame: u32, line: u32): bool {
   return load<u32>(setOf(cache, (frame << 6) | line)) == frame + 1;
 }
 
-/** Looks a line up and makes it the most recent of its set, in place of the least recent if it was not there. */
+/**
+ * Looks a line up and makes it the most recent of its set, in place of the least recent if it was not there. Where in the
+ * set it is cannot be foreseen, so that nothing branches on it.
+ */
+@inline
 export function touch(cache: usize, frame: u32, line: u32): bool {
-  const first = setOf(cache, (frame << 6) | line);
-  const tag = frame + 1;
-  if (load<u32>(first) == tag) return true;
-  const wanted = i32x4.splat(tag);
-  const last = first + load<usize>(cache, at.LINES_STRIDE) - 16;
-  // What moves into the first way of a group is the last way of the group before; first of all, the line itself.
-  let before = wanted;
-  let group = first;
-  while (true) {
-    const here = v128.load(group);
-    const moved = v128.shuffle<i32>(before, here, 3, 4, 5, 6);
-    const found = i32x4.bitmask(i32x4.eq(here, wanted));
-    if (found != 0) {
-      const upTo = i32x4.le_s(i32x4(0, 1, 2, 3), i32x4.splat(ctz(found)));
-      v128.store(group, v128.bitselect(moved, here, upTo));
-      return true;
-    }
-    if (group == last) {
-      v128.store(group, v128.and(moved, v128.load(cache, at.LINES_REAL)));
-      return false;
-    }
-    v128.store(group, moved);
-    before = here;
-    group += 16;
+  const set = setOf(cache, (frame << 6) | line);
+  const wanted = i32x4.splat(frame + 1);
+  const last = load<u32>(cache, at.LINES_LAST);
+  const here0 = v128.load(set);
+  const here1 = v128.load(set, 16);
+  let found = i32x4.bitmask(i32x4.eq(here0, wanted)) | (i32x4.bitmask(i32x4.eq(here1, wanted)) << 4);
+  if (last < 8) {
+    const way = i32x4.splat(min<u32>(ctz(found), last));
+    v128.store(set, moved(wanted, here0, i32x4(0, 1, 2, 3), way));
+    v128.store(set, moved(here0, here1, i32x4(4, 5, 6, 7), way), 16);
+    return found != 0;
   }
+  const here2 = v128.load(set, 32);
+  found |= i32x4.bitmask(i32x4.eq(here2, wanted)) << 8;
+  if (last < 12) {
+    const way = i32x4.splat(min<u32>(ctz(found), last));
+    v128.store(set, moved(wanted, here0, i32x4(0, 1, 2, 3), way));
+    v128.store(set, moved(here0, here1, i32x4(4, 5, 6, 7), way), 16);
+    v128.store(set, moved(here1, here2, i32x4(8, 9, 10, 11), way), 32);
+    return found != 0;
+  }
+  const here3 = v128.load(set, 48);
+  found |= i32x4.bitmask(i32x4.eq(here3, wanted)) << 12;
+  const way = i32x4.splat(min<u32>(ctz(found), last));
+  v128.store(set, moved(wanted, here0, i32x4(0, 1, 2, 3), way));
+  v128.store(set, moved(here0, here1, i32x4(4, 5, 6, 7), way), 16);
+  v128.store(set, moved(here1, here2, i32x4(8, 9, 10, 11), way), 32);
+  v128.store(set, moved(here2, here3, i32x4(12, 13, 14, 15), way), 48);
+  return found != 0;
+}
+
+/** Four ways of a set: those up to `way` take what the one before them held. */
+function moved(before: v128, here: v128, ways: v128, way: v128): v128 {
+  return v128.bitselect(here, v128.shuffle<i32>(before, here, 3, 4, 5, 6), i32x4.gt_s(ways, way));
 }
 
 function setOf(cache: usize, number: u32): usize {

@@ -1,59 +1,68 @@
 /** What machine/meter.ts counts. */
 import { Cause } from '../../costs/cause';
+import { Count } from '../../machine/count';
 import { StepKind } from '../../paging/kinds';
 import * as at from '../layout';
+import { count } from './clock';
 import { touch } from './data-caches';
-import { steps } from './record';
+import { nextStep } from './record';
 
 /** One reference. */
 export function reference(meter: usize, cause: Cause, frame: u32, line: u32): void {
-  const level = answeredBy(meter, frame, line);
-  count(load<usize>(meter, at.METER_ANSWERED) + (((cause << 2) + level) << 3), 1);
+  countAt(meter + (((cause << 2) + answeredBy(meter, frame, line)) << 3), at.METER_ANSWERED);
 }
 
-/** The references of the recorded walk, in their order. */
-export function meterWalk(cpu: usize, meter: usize): void {
-  const totals = load<usize>(meter, at.METER_TOTALS);
-  count(totals + at.TOTAL_WALKS, 1);
+/** Counts the recorded walk, and makes its references in their order. @returns its steps. */
+export function countWalk(cpu: usize, counters: usize, meter: usize): i32 {
+  const first = load<usize>(cpu, at.CPU_STEPS);
+  let tables = 0;
+  let nested = 0;
+  let tags = 0;
   let inside = false;
-  let step = load<usize>(cpu, at.CPU_STEPS);
-  for (let i = 0; i < steps; i++, step += at.STEP_BYTES) {
-    const kind = load<i32>(step, at.STEP_KIND);
-    const level = load<i32>(step, at.STEP_LEVEL) << 3;
+  if (meter != 0) countAt(meter, at.METER_WALKS);
+  for (let step = first; step != nextStep; step += at.STEP_BYTES) {
+    const what = load<u32>(step, at.STEP_WHAT);
+    const kind = <StepKind>(what & 15);
+    const level = meter + (((what >>> at.STEP_LEVEL_SHIFT) & 15) << 3);
     const begins = !inside;
     let cause = Cause.Table;
     inside = kind == StepKind.Nested || kind == StepKind.NestedStructureHit;
     switch (kind) {
       case StepKind.Entry:
-        count(load<usize>(meter, at.METER_TABLE_LEVELS) + level, 1);
+        tables++;
+        if (meter != 0) countAt(level, at.METER_TABLE_LEVELS);
         break;
       case StepKind.Nested:
-        count(load<usize>(meter, at.METER_NESTED_LEVELS) + level, 1);
-        if (begins) count(totals + at.TOTAL_NESTED_WALKS, 1);
+        nested++;
         cause = Cause.Nested;
+        if (meter == 0) continue;
+        countAt(level, at.METER_NESTED_LEVELS);
+        if (begins) countAt(meter, at.METER_NESTED_WALKS);
         break;
       case StepKind.StructureHit:
-        count(load<usize>(meter, at.METER_STRUCTURE_HITS) + level, 1);
+        if (meter != 0) countAt(level, at.METER_STRUCTURE_HITS);
         continue;
       case StepKind.NestedStructureHit:
-        count(totals + at.TOTAL_NESTED_WALKS, 1);
-        count(load<usize>(meter, at.METER_NESTED_STRUCTURE_HITS) + level, 1);
+        if (meter == 0) continue;
+        countAt(meter, at.METER_NESTED_WALKS);
+        countAt(level, at.METER_NESTED_STRUCTURE_HITS);
         continue;
       case StepKind.NestedTlbHit:
-        count(totals + at.TOTAL_NESTED_WALKS, 1);
-        count(totals + at.TOTAL_NESTED_TLB_HITS, 1);
+        if (meter == 0) continue;
+        countAt(meter, at.METER_NESTED_WALKS);
+        countAt(meter, at.METER_NESTED_TLB_HITS);
         continue;
       default:
-        count(totals + at.TOTAL_TAG_LOOKUPS, 1);
+        tags++;
         cause = Cause.Tag;
+        if (meter != 0) countAt(meter, at.METER_TAG_LOOKUPS);
     }
-    reference(meter, cause, load<u32>(step, at.STEP_FRAME), load<u32>(step, at.STEP_LINE));
+    if (meter != 0) reference(meter, cause, load<u32>(step, at.STEP_FRAME), what >>> at.STEP_LINE_SHIFT);
   }
-}
-
-/** Adds to a count. */
-export function count(place: usize, times: f64): void {
-  store<f64>(place, load<f64>(place) + times);
+  count(counters + (Count.TableReferences << 3), tables + nested);
+  count(counters + (Count.NestedReferences << 3), nested);
+  count(counters + (Count.TagLookups << 3), tags);
+  return <i32>(nextStep - first) / at.STEP_BYTES;
 }
 
 /** Index into CACHE_LEVELS. */
@@ -63,4 +72,8 @@ function answeredBy(meter: usize, frame: u32, line: u32): i32 {
   if (touch(l1, frame, line)) return 0;
   if (touch(load<usize>(meter, at.METER_L2), frame, line)) return 1;
   return touch(load<usize>(meter, at.METER_LLC), frame, line) ? 2 : 3;
+}
+
+function countAt(place: usize, offset: usize): void {
+  store<f64>(place + offset, load<f64>(place + offset) + 1);
 }

@@ -4,8 +4,8 @@ import * as f from '../../paging/bits';
 import * as at from '../layout';
 import { findKey } from './associative';
 import { entryOf } from './memory';
-import { addLesson, addReference, addStep, addUse } from './record';
-import { frameIn, prefixHigh, prefixLow, rightsIn, shiftIn, spaceOf } from './walk-caches';
+import { addLesson, addStep, addUse } from './record';
+import { frameIn, prefixHigh, prefixLow, rightsIn, shiftIn, spaceOf, wholeAt } from './walk-caches';
 
 /** Among rights, as the machine keeps them. */
 export const NO_EXECUTE: u32 = 1;
@@ -33,6 +33,8 @@ function hits(tlb: usize, gfn: u32, access: Access, space: i32): bool {
   const rights = rightsIn(tlb, slot);
   if (access == Access.Write && (rights & (f.RW | DIRTY)) != (f.RW | DIRTY)) return false;
   if (access == Access.Fetch && (rights & NO_EXECUTE) != 0) return false;
+  // A frame that is none of the engine's business is met again in the table.
+  if (wholeAt(load<usize>(tlb, at.CACHE_FRAME) + (slot << 3)) >= <u64>at.FRAME_LIMIT) return false;
   nestedFrame = frameIn(tlb, slot);
   nestedShift = shiftIn(tlb, slot);
   nestedRights = rights & ~DIRTY;
@@ -48,7 +50,7 @@ function traverse(cpu: usize, gfn: u32, access: Access, space: i32): bool {
   const levels = load<i32>(cpu, at.CPU_NESTED_LEVELS);
   const hi = <i32>(gfn >>> 20);
   const lo = <i32>(gfn << 12);
-  let table = <u32>load<f64>(cpu, at.CPU_NESTED_ROOT);
+  let table = <u32>wholeAt(cpu + at.CPU_NESTED_ROOT);
   let rights: u32 = f.RW | f.US;
   let level = levels;
   for (let l = 2; l <= levels; l++) {
@@ -71,7 +73,7 @@ function traverse(cpu: usize, gfn: u32, access: Access, space: i32): bool {
     }
     const index = (<u32>(gfn >>> (9 * (level - 1)))) & 511;
     const entry = entryOf(memory, table, level > 4 ? 0 : index);
-    addReference(StepKind.Nested, level, table, level > 4 ? 0 : index);
+    addStep(StepKind.Nested, level, table, (level > 4 ? 0 : index) >>> 3);
     if ((entry & f.P) == 0 || (entry & f.A) == 0) return false;
     const isLeaf = level == 1 || ((entry & f.PS) != 0 && level <= 3);
     rights = (rights & (<u32>entry) & (f.RW | f.US)) | ((rights | (<u32>(entry >> 63))) & NO_EXECUTE);

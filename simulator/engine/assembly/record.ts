@@ -2,45 +2,24 @@
 import { StepKind } from '../../paging/kinds';
 import * as at from '../layout';
 
-export let steps: i32 = 0;
-export let lessons: i32 = 0;
-export let references: i32 = 0;
-export let nestedReferences: i32 = 0;
-export let tagLookups: i32 = 0;
-
-let nextStep: usize = 0;
-let nextLesson: usize = 0;
+export let nextStep: usize = 0;
+export let nextLesson: usize = 0;
 
 export function beginRecord(cpu: usize): void {
-  steps = 0;
-  lessons = 0;
-  references = 0;
-  nestedReferences = 0;
-  tagLookups = 0;
   nextStep = load<usize>(cpu, at.CPU_STEPS);
   nextLesson = load<usize>(cpu, at.CPU_LESSONS);
 }
 
 /** @param line of the frame, for what is a reference. */
 export function addStep(kind: StepKind, level: i32, frame: u32, line: u32): void {
-  store<i32>(nextStep, kind, at.STEP_KIND);
-  store<i32>(nextStep, level, at.STEP_LEVEL);
+  store<u32>(nextStep, kind | (level << at.STEP_LEVEL_SHIFT) | (line << at.STEP_LINE_SHIFT), at.STEP_WHAT);
   store<u32>(nextStep, frame, at.STEP_FRAME);
-  store<u32>(nextStep, line, at.STEP_LINE);
   nextStep += at.STEP_BYTES;
-  steps++;
-}
-
-export function addReference(kind: StepKind, level: i32, frame: u32, index: u32): void {
-  addStep(kind, level, frame, index >>> 3);
-  references++;
-  if (kind == StepKind.Nested) nestedReferences++;
 }
 
 /** @param home frame of the tag table. */
 export function addTagLookup(kind: StepKind, home: u32, frame: u32): void {
   addStep(kind, 0, home, (frame >>> 2) & 63);
-  tagLookups++;
 }
 
 /** A slot of a walk cache was used. */
@@ -48,7 +27,6 @@ export function addUse(cache: usize, slot: i32): void {
   store<usize>(nextLesson, cache, at.LESSON_CACHE);
   store<i32>(nextLesson, slot, at.LESSON_SLOT);
   nextLesson += at.LESSON_BYTES;
-  lessons++;
 }
 
 /** Something for a walk cache to keep. */

@@ -6,9 +6,9 @@ import { Access } from '../../paging/kinds';
 import { TraceKind } from '../../trace/kind';
 import * as at from '../layout';
 import { attempt } from './access';
-import { mixA, mixB } from './clock';
+import { count, mixA, mixB, together } from './clock';
 import { holdsFirst } from './data-caches';
-import { count, reference } from './meter';
+import { reference } from './meter';
 import { find, hitCode, hitFlags, hitFrame, useHit } from './tlb';
 
 /**
@@ -45,58 +45,53 @@ function runHits(cpu: usize, batch: usize, from: i32, end: i32): i32 {
   const his = load<usize>(batch, at.BATCH_HI);
   const sizes = load<usize>(batch, at.BATCH_SIZE);
   const clock = load<usize>(cpu, at.CPU_CLOCK);
-  const counters = load<usize>(cpu, at.CPU_COUNTERS);
   const meter = load<usize>(cpu, at.CPU_METER);
   const lines = meter != 0 ? load<usize>(meter, at.METER_L1) : 0;
-  const user = cpu + (3 << 2);
-  const readNeed = load<i32>(user, at.CPU_NEED);
-  const readDeny = load<i32>(user, at.CPU_DENY) | bits.FRAME_HIGH;
-  const writeNeed = load<i32>(user + (Access.Write << 2), at.CPU_NEED);
-  const writeDeny = load<i32>(user + (Access.Write << 2), at.CPU_DENY) | bits.FRAME_HIGH;
-  const levels = load<i32>(cpu, at.CPU_LEVELS);
   let a = load<i32>(clock, at.CLOCK_A);
   let b = load<i32>(clock, at.CLOCK_B);
-  let made = 0;
+  let modifies = 0;
   let writes = 0;
   let nearest = 0;
   // The page of the record before is the most recent of its set, and is not looked up again.
-  let lastPage = -1;
-  let lastHigh = -1;
-  let base: u32 = 0;
-  let flags = 0;
+  let page = -1;
+  let high = -1;
+  let frame: u32 = 0;
+  let allowed = 0;
   let i = from;
   for (; i < end; i++) {
     const lo = load<i32>(los + (i << 2));
     const hi = load<i32>(his + (i << 2));
     const kind = load<u8>(kinds + i);
-    if (kind == TraceKind.Fetch || (lo & 4095) + load<u16>(sizes + (i << 1)) > 4096) break;
-    if (((lo ^ lastPage) & ~4095) != 0 || hi != lastHigh) {
-      if (!isUsers(hi, levels) || find(cpu, hi, lo, false) != 1) break;
-      flags = hitFlags();
-    }
-    const need = kind == TraceKind.Load ? readNeed : writeNeed;
-    if ((flags & need) != need || (flags & (kind == TraceKind.Load ? readDeny : writeDeny)) != 0) break;
-    if (((lo ^ lastPage) & ~4095) != 0 || hi != lastHigh) {
+    if ((lo & 4095) + load<u16>(sizes + (i << 1)) > 4096) break;
+    if (((lo ^ page) & ~4095) != 0 || hi != high) {
+      if (hi < 0 || find(cpu, hi, lo, false) != 1) break;
+      const now = allowedBy(cpu, hitFlags());
+      if (((now >>> kind) & 1) == 0) break;
       useHit(cpu, hi, lo, false, 1);
-      base = hitFrame(lo);
-      lastPage = lo;
-      lastHigh = hi;
+      allowed = now;
+      frame = hitFrame(lo);
+      page = lo;
+      high = hi;
+    } else if (((allowed >>> kind) & 1) == 0) break;
+    const word = together(lo, frame);
+    a = mixA(a, word);
+    b = mixB(b, word);
+    if (kind != TraceKind.Load) {
+      writes++;
+      if (kind == TraceKind.Modify) {
+        // The store behind the load finds all as the load left it.
+        a = mixA(a, word);
+        b = mixB(b, word);
+        modifies++;
+        nearest++;
+      }
     }
-    a = mixA(mixA(a, lo), base);
-    b = mixB(mixB(b, lo), base);
-    made++;
-    if (kind != TraceKind.Load) writes++;
     const line = (lo >>> 6) & 63;
-    if (kind == TraceKind.Modify) {
-      // The store behind the load finds all as the load left it.
-      a = mixA(mixA(a, lo), base);
-      b = mixB(mixB(b, lo), base);
-      made++;
-      nearest++;
-    }
-    if (lines != 0 && holdsFirst(lines, base, line)) nearest++;
-    else if (meter != 0) reference(meter, Cause.Data, base, line);
+    if (lines != 0 && holdsFirst(lines, frame, line)) nearest++;
+    else if (meter != 0) reference(meter, Cause.Data, frame, line);
   }
+  const made = i - from + modifies;
+  const counters = load<usize>(cpu, at.CPU_COUNTERS);
   store<i32>(clock, a, at.CLOCK_A);
   store<i32>(clock, b, at.CLOCK_B);
   count(clock + at.CLOCK_TICK, made);
@@ -108,12 +103,22 @@ function runHits(cpu: usize, batch: usize, from: i32, end: i32): i32 {
   return i;
 }
 
-/** References that the first level answered; without data caches every one goes to memory. */
-function countNearest(meter: usize, times: i32, cached: bool): void {
-  count(load<usize>(meter, at.METER_ANSWERED) + (((Cause.Data << 2) + (cached ? 0 : 3)) << 3), times);
+/** What an entry with these flags lets a user do, one bit for each TraceKind; nothing if it is not the engine's business. Never a fetch. */
+function allowedBy(cpu: usize, flags: i32): i32 {
+  const user = cpu + (3 << 2);
+  if ((flags & bits.FRAME_HIGH) != 0) return 0;
+  return (
+    (permits(user + (Access.Read << 2), flags) ? 1 << TraceKind.Load : 0) |
+    (permits(user + (Access.Write << 2), flags) ? (1 << TraceKind.Store) | (1 << TraceKind.Modify) : 0)
+  );
 }
 
-/** True if an address is in the lower half. */
-function isUsers(hi: i32, levels: i32): bool {
-  return hi >= 0 && hi >>> (levels == 5 ? 24 : 15) == 0;
+function permits(which: usize, flags: i32): bool {
+  const need = load<i32>(which, at.CPU_NEED);
+  return (flags & need) == need && (flags & load<i32>(which, at.CPU_DENY)) == 0;
+}
+
+/** References that the first level answered; without data caches every one goes to memory. */
+function countNearest(meter: usize, times: i32, cached: bool): void {
+  count(meter + at.METER_ANSWERED + (((Cause.Data << 2) + (cached ? 0 : 3)) << 3), times);
 }

@@ -84,13 +84,11 @@ function setOf(array: usize, page: u32): u32 {
 
 function findIn(array: usize, vpn: i32, code: i32, key: i32, pcid: i32): i32 {
   const vpns = load<usize>(array, at.ARRAY_VPNS);
-  const set = setOf(array, (<u32>vpn) >>> (9 * code));
-  const recent = load<i32>(load<usize>(array, at.ARRAY_RECENT) + (set << 2));
-  if (load<i32>(vpns + (recent << 2)) == vpn && matches(array, recent, key, pcid)) return recent;
   const stride = load<u32>(array, at.ARRAY_STRIDE);
-  const first = set * stride;
+  const first = setOf(array, (<u32>vpn) >>> (9 * code)) * stride;
   const wanted = i32x4.splat(vpn);
-  for (let i = first; i < first + stride; i += 4) {
+  const end = first + stride;
+  for (let i = first; i != end; i += 4) {
     let found = i32x4.bitmask(i32x4.eq(v128.load(vpns + (i << 2)), wanted));
     for (; found != 0; found &= found - 1) {
       const way = <i32>i + ctz(found);

@@ -1,7 +1,7 @@
 /** What machine/walk-caches.ts and paging/learn.ts do, in the same arrays. */
 import * as at from '../layout';
 import { findKey, insertKey, touchSlot } from './associative';
-import { lessons } from './record';
+import { nextLesson } from './record';
 
 /** ASID and PCID in one word, as keys hold them. */
 export function spaceOf(asid: i32, pcid: i32): i32 {
@@ -19,11 +19,16 @@ export function prefixHigh(hi: i32, level: i32, space: i32): i32 {
 }
 
 export function frameIn(cache: usize, slot: i32): u32 {
-  return <u32>load<f64>(load<usize>(cache, at.CACHE_FRAME) + (slot << 3));
+  return <u32>wholeAt(load<usize>(cache, at.CACHE_FRAME) + (slot << 3));
 }
 
 export function guestFrameIn(cache: usize, slot: i32): u32 {
-  return <u32>load<f64>(load<usize>(cache, at.CACHE_GUEST_FRAME) + (slot << 3));
+  return <u32>wholeAt(load<usize>(cache, at.CACHE_GUEST_FRAME) + (slot << 3));
+}
+
+/** A number that is whole and below 2^52. Added to 2^52 it is there bit by bit: quicker than a conversion. */
+export function wholeAt(place: usize): u64 {
+  return reinterpret<u64>(load<f64>(place) + 4503599627370496) & 0xf_ffff_ffff_ffff;
 }
 
 export function rightsIn(cache: usize, slot: i32): u32 {
@@ -36,8 +41,7 @@ export function shiftIn(cache: usize, slot: i32): u32 {
 
 /** What the walk leaves in the caches. */
 export function learn(cpu: usize): void {
-  let lesson = load<usize>(cpu, at.CPU_LESSONS);
-  for (let i = 0; i < lessons; i++, lesson += at.LESSON_BYTES) {
+  for (let lesson = load<usize>(cpu, at.CPU_LESSONS); lesson != nextLesson; lesson += at.LESSON_BYTES) {
     const cache = load<usize>(lesson, at.LESSON_CACHE);
     const used = load<i32>(lesson, at.LESSON_SLOT);
     if (used >= 0) touchSlot(cache, used);

@@ -5,9 +5,9 @@ import * as at from '../layout';
 import { findKey } from './associative';
 import { entryOf } from './memory';
 import { NO_EXECUTE, nestedDirty, nestedFrame, nestedRights, nestedShift, walkNested } from './nested-walk';
-import { addLesson, addReference, addStep, addUse, beginRecord } from './record';
+import { addLesson, addStep, addUse, beginRecord } from './record';
 import { allowsFinal, allowsTable, isHuge, ownerOf } from './tags';
-import { frameIn, guestFrameIn, prefixHigh, prefixLow, rightsIn, spaceOf } from './walk-caches';
+import { frameIn, guestFrameIn, prefixHigh, prefixLow, rightsIn, spaceOf, wholeAt } from './walk-caches';
 
 // What the last successful walk found.
 export let resultFrame: u32 = 0;
@@ -20,10 +20,11 @@ export let global: bool = false;
 export let pkey: u32 = 0;
 
 /** Walks the tables for an access. Nothing changes but the record. @returns false if that is not the engine's business. */
+@inline
 export function walk(cpu: usize, hi: i32, lo: i32, access: Access, user: bool): bool {
   const nestedRoot = load<f64>(cpu, at.CPU_NESTED_ROOT);
-  const root = load<f64>(cpu, at.CPU_ROOT);
-  if (root >= at.FRAME_LIMIT || nestedRoot >= at.FRAME_LIMIT) return false;
+  const root = wholeAt(cpu + at.CPU_ROOT);
+  if (root >= <u64>at.FRAME_LIMIT || nestedRoot >= at.FRAME_LIMIT) return false;
   const nested = nestedRoot >= 0;
   const tagged = load<i32>(cpu, at.CPU_TAGGED) != 0;
   beginRecord(cpu);
@@ -43,6 +44,7 @@ export function walk(cpu: usize, hi: i32, lo: i32, access: Access, user: bool): 
   return shift == 12 || (shift == 21 && isHuge(cpu, resultFrame));
 }
 
+@inline
 function traverse(
   cpu: usize,
   root: u32,
@@ -95,7 +97,7 @@ function traverse(
     if (tagged && !allowsTable(cpu, frame, table, first, cached, nested)) return false;
     const index = indexOf(hi, lo, level);
     const entry = entryOf(memory, frame, index);
-    addReference(StepKind.Entry, level, frame, index);
+    addStep(StepKind.Entry, level, frame, index >>> 3);
     if ((entry & f.P) == 0 || (entry & f.A) == 0 || (entry & badAddress) != 0) return false;
     gathered = (gathered & (<u32>entry) & (f.RW | f.US)) | ((gathered | (<u32>(entry >> 63))) & NO_EXECUTE);
     const named = (entry >> 12) & 0xff_ffff_ffff;
