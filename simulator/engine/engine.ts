@@ -1,8 +1,5 @@
-import type { Access } from '../paging/kinds';
-import type { Cause } from '../costs/cause';
 import { CORE } from './generated/core';
-import type { Slab, Store } from './store';
-import { SLAB_WORDS } from './store';
+import { type Core, type Slab, SLAB_WORDS, type Store } from './store';
 
 /** What is used of WebAssembly: the language's library does not declare it. */
 declare const WebAssembly: {
@@ -14,10 +11,10 @@ interface WasmMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
-/** The exports of assembly/index.ts. Flags are 0 or 1. */
-interface Core {
-  attempt(cpu: number, hi: number, lo: number, access: Access, user: number, cause: Cause): number;
-  replay(cpu: number, batch: number, from: number, end: number): number;
+interface ArrayType<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): T;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
 const PAGE = 0x1_0000;
@@ -38,6 +35,8 @@ const LARGE = MIB / 4;
 export class Engine implements Store {
   readonly ownSlabs = MOST_MIB;
   readonly core: Core;
+  /** False once an array found no room: what refers to it must not be used. */
+  isWhole = true;
   private readonly memory: WasmMemory;
   private readonly addresses = new WeakMap<ArrayBufferView, number>();
   /** Small arrays are put here, up to `smallEnd`. */
@@ -56,38 +55,23 @@ export class Engine implements Store {
   }
 
   bytes(length: number): Uint8Array {
-    const address = this.allocate(length);
-    return address === 0
-      ? new Uint8Array(length)
-      : this.known(address, new Uint8Array(this.memory.buffer, address, length));
+    return this.array(Uint8Array, length);
   }
 
   uint16(length: number): Uint16Array {
-    const address = this.allocate(length * 2);
-    return address === 0
-      ? new Uint16Array(length)
-      : this.known(address, new Uint16Array(this.memory.buffer, address, length));
+    return this.array(Uint16Array, length);
   }
 
   int32(length: number): Int32Array {
-    const address = this.allocate(length * 4);
-    return address === 0
-      ? new Int32Array(length)
-      : this.known(address, new Int32Array(this.memory.buffer, address, length));
+    return this.array(Int32Array, length);
   }
 
   uint32(length: number): Uint32Array {
-    const address = this.allocate(length * 4);
-    return address === 0
-      ? new Uint32Array(length)
-      : this.known(address, new Uint32Array(this.memory.buffer, address, length));
+    return this.array(Uint32Array, length);
   }
 
   float64(length: number): Float64Array {
-    const address = this.allocate(length * 8);
-    return address === 0
-      ? new Float64Array(length)
-      : this.known(address, new Float64Array(this.memory.buffer, address, length));
+    return this.array(Float64Array, length);
   }
 
   slab(): Slab | null {
@@ -109,7 +93,23 @@ export class Engine implements Store {
     return () => undefined;
   }
 
-  private known<T extends ArrayBufferView>(address: number, array: T): T {
+  private grow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** An array in the memory; where that has no room, an ordinary one. */
+  private array<T extends ArrayBufferView>(type: ArrayType<T>, length: number): T {
+    const address = this.allocate(length * type.BYTES_PER_ELEMENT);
+    if (address === 0) {
+      this.isWhole = false;
+      return new type(length);
+    }
+    const array = new type(this.memory.buffer, address, length);
     this.addresses.set(array, address);
     return array;
   }
@@ -135,12 +135,7 @@ export class Engine implements Store {
   /** Takes whole MiB. @returns their address; 0 if there is no room. */
   private take(bytes: number): number {
     const end = this.top + Math.ceil(bytes / MIB) * MIB;
-    if (end > MOST_MIB * MIB) return 0;
-    try {
-      this.memory.grow((end - this.top) / PAGE);
-    } catch {
-      return 0;
-    }
+    if (end > MOST_MIB * MIB || !this.grow((end - this.top) / PAGE)) return 0;
     const address = this.top;
     this.top = end;
     return address;

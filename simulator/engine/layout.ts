@@ -39,7 +39,8 @@ export const CPU_NESTED_STRUCTURES = 156;
 export const CPU_NESTED_TLB = 180;
 export const CPU_STEPS = 184;
 export const CPU_LESSONS = 188;
-export const CPU_BYTES = 192;
+export const CPU_MEMOS = 192;
+export const CPU_BYTES = 200;
 
 // Bits of CPU_MODE.
 export const MODE_NXE = 1;
@@ -139,12 +140,32 @@ export const LINES_STRIDE = 8;
 export const LINES_LAST = 12;
 export const LINES_BYTES = 16;
 
+// What runs of hits remember of the page last used in a set: a turn, then pages with that turn in their low bits, frames,
+// and what may be done.
+export const MEMOS_TURN = 0;
+export const MEMOS_FIRST = 16;
+export const MEMOS = 64;
+export const MEMO_PAGE = 0; // u64
+/** Frame, and above it what may be done. */
+export const MEMO_FRAME = 8;
+export const MEMO_ALLOWED_SHIFT = 28;
+/** First set of the frame's lines in the first-level data cache. */
+export const MEMO_LINES = 12;
+export const MEMO_BYTES = 16;
+export const MEMOS_BYTES = 1040;
+
 // A piece of a trace.
-export const BATCH_KIND = 0;
-export const BATCH_LO = 4;
-export const BATCH_HI = 8;
-export const BATCH_SIZE = 12;
+export const BATCH_WHAT = 0;
+export const BATCH_ADDRESSES = 4;
+/** The block of the file that the records are unpacked from, and what a record does by the upper bits of its word. */
+export const BATCH_PACKED = 8;
+export const BATCH_SHAPES = 12;
 export const BATCH_BYTES = 16;
+/** What a record does: its kind, and below that the bytes of its access. */
+export const WHAT_KIND_SHIFT = 14;
+/** Words of the block in front of its regions, and of a region. */
+export const PACKED_REGIONS = 8;
+export const PACKED_REGION_WORDS = 2;
 
 // What a walk did, in its order: kind of step, level, line of the frame, and the frame …
 export const STEP_WHAT = 0;

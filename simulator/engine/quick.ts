@@ -45,6 +45,7 @@ export class Quick {
       point(at.CPU_NESTED_STRUCTURES + level * 4, cache?.block);
     });
     point(at.CPU_NESTED_TLB, caches?.nestedTlb?.block);
+    point(at.CPU_MEMOS, engine.bytes(at.MEMOS_BYTES));
     point(at.CPU_STEPS, engine.bytes(at.MOST_STEPS * at.STEP_BYTES));
     point(at.CPU_LESSONS, engine.bytes(at.MOST_LESSONS * at.LESSON_BYTES));
   }
@@ -58,10 +59,10 @@ export class Quick {
   }
 
   /**
-   * Makes the accesses of a batch, which is in the engine's memory, for a user. Precondition as above.
+   * Makes the accesses of a batch for a user. Precondition as above, and the batch has the engine's core.
    * @returns the record that is next, times two, plus one if of its load and store the load was made.
    */
   replay(batch: TraceBatch, from: number): number {
-    return this.engine.core.replay(this.address, this.engine.address(batch.block), from, batch.count);
+    return this.engine.core.replay(this.address, batch.address, from, batch.count);
   }
 }

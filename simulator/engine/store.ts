@@ -1,3 +1,6 @@
+import type { Cause } from '../costs/cause';
+import type { Access } from '../paging/kinds';
+
 /** Where the arrays of a machine live: in the engine's memory, or wherever the language puts them. */
 export interface Store {
   bytes(length: number): Uint8Array;
@@ -11,6 +14,15 @@ export interface Store {
   readonly ownSlabs: number;
   /** Byte address of an array of the store; 0 for others. */
   address(array: ArrayBufferView): number;
+  /** The compiled code over the store's arrays; null: there is none. */
+  readonly core: Core | null;
+}
+
+/** What assembly/index.ts exports. Flags are 0 or 1. */
+export interface Core {
+  attempt(cpu: number, hi: number, lo: number, access: Access, user: number, cause: Cause): number;
+  replay(cpu: number, batch: number, from: number, end: number): number;
+  unpackNarrow(batch: number, records: number, regions: number): number;
 }
 
 /** 1 MiB of physical memory. */
@@ -32,6 +44,7 @@ export const HEAP: Store = Object.freeze({
   slab: () => null,
   ownSlabs: 0,
   address: () => 0,
+  core: null,
 });
 
 /** What a block holds at a byte offset: a number, or where an array is. */

@@ -94,7 +94,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
           : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc, store), tags, store);
       const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches, store);
       const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter, store);
-      if (engine) cpu.quick = new Quick(engine, cpu, vm.counters, journal.clock);
+      if (engine?.isWhole) cpu.quick = new Quick(engine, cpu, vm.counters, journal.clock);
       cpu.asid = vm.asid;
       cpu.nestedLevels = vm.config.nestedLevels;
       cpu.mode.levels = config.levels;

@@ -96,13 +96,13 @@ class Replay {
   /** Makes accesses until the batch is used up, or one needs more than the fast path: `runOne` makes that. */
   runFast(): void {
     const { batch, task, x } = this;
-    const { kind, lo, hi, bytes, count } = batch;
+    const { count } = batch;
     const unit = x.parts.accesses;
     const cpu = task.cpu!;
     const vm = x.vms[task.info.vm];
     const counts = vm.counters.values;
     const { alarm } = x.journal;
-    const quick = vm.spuriousFault ? null : unit.quickOf(cpu);
+    const quick = vm.spuriousFault || batch.core === null ? null : unit.quickOf(cpu);
     let { at, accesses } = this;
     for (; at < count && !alarm.due; at++) {
       let halfMade = false;
@@ -114,14 +114,15 @@ class Replay {
         halfMade = (next & 1) !== 0;
         if (at === count) break;
       }
-      const low = lo[at] | 0;
+      const low = batch.loAt(at);
+      const high = batch.hiAt(at);
       if (!halfMade) {
-        if ((low & 4095) + bytes[at] > 4096) break;
-        if (unit.attempt(cpu, vm, hi[at], low, FIRST[kind[at]], true, Cause.Data) < 0) break;
+        if ((low & 4095) + batch.bytesAt(at) > 4096) break;
+        if (unit.attempt(cpu, vm, high, low, FIRST[batch.kindAt(at)], true, Cause.Data) < 0) break;
         accesses++;
-        if (kind[at] !== (TraceKind.Modify as number)) continue;
+        if (batch.kindAt(at) !== TraceKind.Modify) continue;
       }
-      if (unit.attempt(cpu, vm, hi[at], low, Access.Write, true, Cause.Data) < 0) {
+      if (unit.attempt(cpu, vm, high, low, Access.Write, true, Cause.Data) < 0) {
         this.made = 1;
         break;
       }
@@ -138,10 +139,10 @@ class Replay {
    */
   *runOne(number: number): Steps<boolean> {
     const { x, task, batch, at } = this;
-    const kind = batch.kind[at] as TraceKind;
-    const start = { hi: batch.hi[at], lo: batch.lo[at] | 0 };
+    const kind = batch.kindAt(at);
+    const start = { hi: batch.hiAt(at), lo: batch.loAt(at) };
     const page = (start.hi >>> 0) * 0x100000 + (start.lo >>> 12);
-    const pages = (start.lo & 4095) + batch.bytes[at] > 4096 ? 2 : 1;
+    const pages = (start.lo & 4095) + batch.bytesAt(at) > 4096 ? 2 : 1;
     const accesses = kind === TraceKind.Modify ? 2 * pages : pages;
     for (; this.made < accesses; this.made++, this.accesses++) {
       if (x.journal.stepping || x.journal.alarm.due) yield* this.stand(number, kind, start);
@@ -162,14 +163,14 @@ class Replay {
       { name: 'record', value: String(number), type: 'number' },
       { name: 'kind', value: KIND_NAMES[kind], type: 'access' },
       { name: 'gVA', value: hex64(start.hi, start.lo), type: 'gVA' },
-      { name: 'size', value: String(batch.bytes[at]), type: 'bytes' },
+      { name: 'size', value: String(batch.bytesAt(at)), type: 'bytes' },
     ]);
     yield* x.journal.stand('access');
   }
 
   private noteAccess(at: number): void {
-    const { kind, lo, hi } = this.batch;
-    noteAccess(this.task, hi[at], lo[at] | 0, FIRST[kind[at]]);
+    const { batch } = this;
+    noteAccess(this.task, batch.hiAt(at), batch.loAt(at), FIRST[batch.kindAt(at)]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { TraceBatch } from './batch';
+import { PACKED_REGION_WORDS, PACKED_REGIONS } from '../engine/layout';
 
 /**
  * The compact form of a trace, described in docs/traces.md. All numbers are little-endian.
@@ -20,18 +20,19 @@ export const enum Form {
   Narrow = 0x31424b54,
   Wide = 0x32424b54,
 }
-export const BLOCK_RECORDS = TraceBatch.capacity;
+/** Records of a block, and of a batch. */
+export const BATCH_RECORDS = 8192;
 /** Distinct sizes of accesses in one block. */
 export const SIZES = 16;
-export const SIZE_WORDS = SIZES / 2;
+export const SIZE_WORDS = PACKED_REGIONS;
 /** Regions of one narrow block. */
 export const REGIONS = 1024;
-export const REGION_WORDS = 2;
-export const MOST_PAYLOAD_WORDS = SIZE_WORDS + REGIONS * REGION_WORDS + BLOCK_RECORDS * 2;
+export const REGION_WORDS = PACKED_REGION_WORDS;
+export const MOST_PAYLOAD_WORDS = SIZE_WORDS + REGIONS * REGION_WORDS + BATCH_RECORDS * 2;
 
 /** Words of a block behind its header; -1 if such a block cannot be. */
 export function payloadWords(form: Form, records: number, regions: number): number {
-  if (records < 1 || records > BLOCK_RECORDS) return -1;
+  if (records < 1 || records > BATCH_RECORDS) return -1;
   if (form === Form.Wide) return regions === 0 ? SIZE_WORDS + 2 * records : -1;
   if (form !== Form.Narrow || regions < 1 || regions > REGIONS) return -1;
   return SIZE_WORDS + regions * REGION_WORDS + records;

@@ -1,14 +1,12 @@
-import type { TraceBatch } from './batch';
+import { type TraceBatch, whatOf } from './batch';
 import {
   BLOCK_HEADER_WORDS,
   checksum,
   Form,
   HEADER_BYTES,
   MAGIC,
-  MOST_PAYLOAD_WORDS,
   payloadWords,
   REGION_WORDS,
-  REGIONS,
   SIZE_WORDS,
   SIZES,
   swapIfBigEndian,
@@ -16,18 +14,19 @@ import {
   VERSION,
 } from './binary-format';
 import type { Input } from './input';
+import { unpackNarrow } from './unpack';
 import { addressProblem, LARGEST_ACCESS, type TraceProblem, type TraceReader } from './records';
 
 const NOTHING = new Uint8Array(0);
+const NO_WORDS = new Uint32Array(0);
 
 /** Reads the compact form: one block for each batch. */
 export class BinaryReader implements TraceReader {
   total: number | null = null;
-  private readonly words = new Uint32Array(MOST_PAYLOAD_WORDS);
-  private readonly bytes = new Uint8Array(this.words.buffer);
+  /** The batch's room for a block, as words and as bytes. */
+  private words: Uint32Array = NO_WORDS;
+  private bytes: Uint8Array = NOTHING;
   private readonly sizes = new Uint16Array(SIZES);
-  private readonly regionLo = new Uint32Array(REGIONS);
-  private readonly regionHi = new Int32Array(REGIONS);
   private piece: Uint8Array = NOTHING;
   private pieceAt = 0;
   /** Bytes taken so far. */
@@ -45,6 +44,10 @@ export class BinaryReader implements TraceReader {
 
   next(batch: TraceBatch): TraceProblem | null {
     batch.count = 0;
+    if (this.words !== batch.packed) {
+      this.words = batch.packed;
+      this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, this.words.byteLength);
+    }
     if (this.problem === null && !this.started) this.readHeader();
     this.started = true;
     if (this.problem === null && !this.ended) this.readBlock(batch);
@@ -89,60 +92,45 @@ export class BinaryReader implements TraceReader {
       return;
     }
     for (let i = 0; i < SIZES; i++) this.sizes[i] = (this.words[i >> 1] >>> ((i & 1) * 16)) & 0xffff;
+    for (let i = 0; i < batch.shapes.length; i++)
+      batch.shapes[i] = whatOf(Math.floor(i / SIZES), this.sizes[i % SIZES]);
     const good = form === (Form.Wide as number) ? this.readWide(batch, at, low) : this.readNarrow(batch, at, low, high);
     if (!good) return;
     batch.count = low;
     this.records += low;
   }
 
-  /** One word for each record: 16 bits in the region, 10 of its number, 4 of the size's number, 2 of the kind. */
   private readNarrow(batch: TraceBatch, at: number, records: number, regions: number): boolean {
-    const { words, sizes, regionLo, regionHi } = this;
-    for (let i = 0; i < regions; i++) {
-      regionLo[i] = words[SIZE_WORDS + i * REGION_WORDS];
-      regionHi[i] = words[SIZE_WORDS + i * REGION_WORDS + 1];
-      if (regionHi[i] >>> 0 >= this.userEnd)
-        return this.refuse(at, SIZE_WORDS + i * REGION_WORDS, addressProblem(regionHi[i], regionLo[i], this.userEnd));
+    const { words } = this;
+    for (let i = SIZE_WORDS; i < SIZE_WORDS + regions * REGION_WORDS; i += REGION_WORDS) {
+      if (words[i + 1] >= this.userEnd)
+        return this.refuse(at, i, addressProblem(words[i + 1] | 0, words[i], this.userEnd));
     }
-    const { kind, lo, hi, bytes } = batch;
-    const first = SIZE_WORDS + regions * REGION_WORDS;
-    let last = 0;
-    let used = 0;
-    for (let i = 0; i < records; i++) {
-      const word = words[first + i];
-      const region = (word >>> 16) & 0x3ff;
-      const size = (word >>> 26) & 15;
-      if (region > last) last = region;
-      used |= 1 << size;
-      kind[i] = word >>> 30;
-      bytes[i] = sizes[size];
-      lo[i] = regionLo[region] | (word & 0xffff);
-      hi[i] = regionHi[region];
-    }
+    const { last, used } = unpackNarrow(batch, records, regions);
     if (last >= regions) return this.refuse(at, 0, `a record is in region ${last}, and the block has ${regions}`);
     return this.sizesAreGood(at, used);
   }
 
   /** Two words for each record: the low half of the address; 24 bits of the high one, size and kind as above. */
   private readWide(batch: TraceBatch, at: number, records: number): boolean {
-    const { words, sizes, userEnd } = this;
-    const { kind, lo, hi, bytes } = batch;
+    const { words, userEnd } = this;
+    const { what, addresses, shapes } = batch;
     let used = 0;
     let largest = 0;
     for (let i = 0, from = SIZE_WORDS; i < records; i++, from += 2) {
       const word = words[from + 1];
-      const size = (word >>> 26) & 15;
+      const shape = word >>> 26;
       const high = word & 0xff_ffff;
       if (high > largest) largest = high;
-      used |= 1 << size;
-      kind[i] = word >>> 30;
-      bytes[i] = sizes[size];
-      lo[i] = words[from];
-      hi[i] = high;
+      used |= 1 << (shape % SIZES);
+      what[i] = shapes[shape];
+      addresses[2 * i] = words[from];
+      addresses[2 * i + 1] = high;
     }
     if (largest >= userEnd) {
-      const bad = hi.findIndex((high) => high >= userEnd);
-      return this.refuse(at, SIZE_WORDS + 2 * bad, addressProblem(hi[bad], lo[bad], userEnd));
+      let bad = 0;
+      while (batch.hiAt(bad) < userEnd) bad++;
+      return this.refuse(at, SIZE_WORDS + 2 * bad, addressProblem(batch.hiAt(bad), batch.loAt(bad) >>> 0, userEnd));
     }
     return this.sizesAreGood(at, used);
   }

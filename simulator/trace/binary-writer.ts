@@ -1,7 +1,7 @@
 import type { TraceBatch } from './batch';
 import {
   BLOCK_HEADER_WORDS,
-  BLOCK_RECORDS,
+  BATCH_RECORDS,
   checksum,
   Form,
   HEADER_BYTES,
@@ -33,10 +33,10 @@ export class TraceWriter {
   records = 0;
   private readonly block = new Uint32Array(BLOCK_HEADER_WORDS + MOST_PAYLOAD_WORDS);
   /** The records of the block under way. */
-  private readonly lo = new Uint32Array(BLOCK_RECORDS);
-  private readonly hi = new Uint32Array(BLOCK_RECORDS);
+  private readonly lo = new Uint32Array(BATCH_RECORDS);
+  private readonly hi = new Uint32Array(BATCH_RECORDS);
   /** Kind and number of the size, where they go in a word. */
-  private readonly shape = new Uint32Array(BLOCK_RECORDS);
+  private readonly shape = new Uint32Array(BATCH_RECORDS);
   private count = 0;
   private readonly sizes: number[] = [];
   /** Number of each size that the block has; -1 for all others. */
@@ -54,12 +54,12 @@ export class TraceWriter {
   /** Precondition: the records are as a reader gives them. */
   add(batch: TraceBatch): void {
     for (let i = 0; i < batch.count; i++) {
-      const size = batch.bytes[i];
-      if (this.count === BLOCK_RECORDS || (this.sizeNumbers[size] < 0 && this.sizes.length === SIZES)) this.flush();
+      const size = batch.bytesAt(i);
+      if (this.count === BATCH_RECORDS || (this.sizeNumbers[size] < 0 && this.sizes.length === SIZES)) this.flush();
       if (this.sizeNumbers[size] < 0) this.sizeNumbers[size] = this.sizes.push(size) - 1;
-      this.lo[this.count] = batch.lo[i];
-      this.hi[this.count] = batch.hi[i];
-      this.shape[this.count] = (batch.kind[i] << 30) | (this.sizeNumbers[size] << 26);
+      this.lo[this.count] = batch.loAt(i);
+      this.hi[this.count] = batch.hiAt(i);
+      this.shape[this.count] = (batch.kindAt(i) << 30) | (this.sizeNumbers[size] << 26);
       this.count++;
     }
     this.records += batch.count;

@@ -1,4 +1,4 @@
-import type { TraceBatch } from './batch';
+import { TraceBatch, whatOf } from './batch';
 import type { Input } from './input';
 import { addressProblem, LARGEST_ACCESS, type TraceProblem, type TraceReader } from './records';
 
@@ -51,7 +51,7 @@ export class LackeyReader implements TraceReader {
 
   next(batch: TraceBatch): TraceProblem | null {
     batch.count = 0;
-    while (this.problem === null && batch.count < batch.kind.length) {
+    while (this.problem === null && batch.count < TraceBatch.capacity) {
       if (this.at === this.end && !this.nextLines()) break;
       this.parse(batch);
     }
@@ -61,8 +61,8 @@ export class LackeyReader implements TraceReader {
   /** Parses lines until they are used up, the batch is full or a line is bad. */
   private parse(batch: TraceBatch): void {
     const { bytes: b, end, userEnd } = this;
-    const { kind, lo, hi, bytes } = batch;
-    const room = kind.length;
+    const { what, addresses } = batch;
+    const room = TraceBatch.capacity;
     const before = batch.count;
     let n = before;
     let { at, lines } = this;
@@ -90,10 +90,9 @@ export class LackeyReader implements TraceReader {
         }
       }
       if (good) {
-        kind[n] = k;
-        lo[n] = l;
-        hi[n] = h;
-        bytes[n] = size;
+        what[n] = whatOf(k, size);
+        addresses[2 * n] = l;
+        addresses[2 * n + 1] = h;
         n++;
       } else {
         at = b.indexOf(LF, start);

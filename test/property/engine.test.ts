@@ -6,7 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { compileEngine, GENERATED } from '../support/compile-engine';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileScenario, costProfile, type CostProfile, type RunOptions, type Scheme } from '../../simulator/index';
+import {
+  compileScenario,
+  costProfile,
+  type CostProfile,
+  type FileOpener,
+  openTrace,
+  type RunOptions,
+  type Scheme,
+} from '../../simulator/index';
 import { Cause } from '../../simulator/costs/causes';
 import { drain } from '../../simulator/history/journal';
 import { Random } from '../../simulator/machine/random';
@@ -15,6 +23,7 @@ import { assemble } from '../../simulator/run/assemble';
 import type { Executor } from '../../simulator/run/executor';
 import { stateHash } from '../../simulator/run/state-hash';
 import { projectRoot } from '../support/source-files';
+import { binaryOf, sourceOf } from '../unit/trace/sources';
 import { forPrograms } from './programs';
 
 const SCHEMES = ['native', 'nested', 'shadow', 'direct', 'tpt'] as const;
@@ -42,6 +51,22 @@ const SMALL: CostProfile = {
   },
 };
 
+/** One way, more ways than the engine takes at once, sets that are no power of two, one set. */
+const ODD: CostProfile = {
+  ...SMALL,
+  tlb: [
+    { level: 1, use: 'data', sizes: ['4K', '2M'], entries: 24, ways: 4 },
+    { level: 1, use: 'instruction', sizes: ['4K'], entries: 5, ways: 5 },
+    { level: 2, use: 'unified', sizes: ['4K', '2M', '1G'], entries: 90, ways: 18 },
+  ],
+  caches: {
+    ...SMALL.caches,
+    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64, ways: 1 },
+    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 17, ways: 17 },
+    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 64 * 36, ways: 36 },
+  },
+};
+
 const OPTIONS: readonly (readonly [string, RunOptions])[] = [
   ['no costs', { costs: null }],
   ['all caches', { costs: SKYLAKE }],
@@ -49,6 +74,7 @@ const OPTIONS: readonly (readonly [string, RunOptions])[] = [
   ['tags rmp', { costs: SMALL, tags: 'rmp' }],
   ['a tag look-up for each reference', { costs: SMALL, tags: 'rmp', lookup: 'per-reference' }],
   ['no tags', { costs: SMALL, tags: 'off', nestedTlb: 3 }],
+  ['odd caches', { costs: ODD, tags: 'rmp' }],
   ['no walk caches', { costs: SMALL, structureCaches: false }],
   ['no data caches', { costs: SMALL, dataCaches: false }],
   ['huge pages', { costs: SMALL, page: '2M', backing: 'huge' }],
@@ -117,18 +143,19 @@ describe('with and without the engine, random programs come to the same', () => 
 const PAGES = 300;
 const HEAP = 0x1000;
 
+const MAPPED = `
+  mmap(${PAGES * 4096}, rwx, 0x100000000000)
+  mmap(0x1000, rw, 0x100040000000)
+  touch(0x100040000000, 0x1000)`;
+
 /** A process with pages that may be written, read and fetched from, spread over a few large pages. */
-function machine(scheme: Scheme, options: RunOptions, levels: 4 | 5): Executor {
+function machine(scheme: Scheme, options: RunOptions, levels: 4 | 5, body = MAPPED): Executor {
   const { program, diagnostics } = compileScenario(
     `
 machine { memory 256M paging ${levels}-level }
 vm guest { memory 64M paging ${scheme} }
 vm other { memory 8M paging ${scheme} }
-process load in guest {
-  mmap(${PAGES * 4096}, rwx, 0x100000000000)
-  mmap(0x1000, rw, 0x100040000000)
-  touch(0x100040000000, 0x1000)
-}`,
+process load in guest { ${body} }`,
     'engine.tpt',
   );
   if (program === null) throw new Error(diagnostics[0]?.message);
@@ -172,6 +199,45 @@ describe('with and without the engine, random accesses come to the same', () => 
         const seen = watchEngine(x);
         storm(x, 7, 4000);
         if (engine) expect(seen.made).toBeGreaterThan(seen.asked / 2);
+        return stateOf(x);
+      });
+      expect(runs[0]).toEqual(runs[1]);
+    },
+  );
+});
+
+/** Lackey's text of accesses at random: near each other, some over the end of a page, some of code. */
+function randomTrace(seed: number, records: number): string {
+  const random = new Random(seed);
+  let page = 0x100000;
+  let text = '';
+  for (let i = 0; i < records; i++) {
+    if (random.below(3) === 0) page = 0x100000 + random.below(40);
+    const kind = 'LLLSSMI '[random.below(8)];
+    const size = [1, 4, 8, 16][random.below(4)];
+    const offset = random.below(200) === 0 ? 4094 : random.below(4080);
+    text +=
+      kind === ' '
+        ? `I  ${(0x400000 + offset).toString(16)},4\n`
+        : ` ${kind} ${(page * 4096 + offset).toString(16)},${size}\n`;
+  }
+  return text;
+}
+
+describe('with and without the engine, replayed traces come to the same', () => {
+  test.each(SCHEMES.flatMap((scheme) => OPTIONS.map(([name, options]) => [scheme, name, options] as const)))(
+    '%s, %s',
+    (scheme, name, options) => {
+      if (scheme === 'direct' && options.page === '2M') return;
+      const levels = name.length % 2 === 0 ? 4 : 5;
+      const text = randomTrace(name.length, 12_000);
+      // As text, and again in the binary form, from which the engine unpacks it.
+      const binary = binaryOf(openTrace(sourceOf(text), 'lackey', levels));
+      const opener: FileOpener = (file) => sourceOf(file === 'text' ? text : binary, 5000);
+      const runs = [true, false].map((engine) => {
+        const body = 'for i in 0..2 { replay("text") replay("binary") }';
+        const x = machine(scheme, { ...options, engine, files: opener }, levels, body);
+        expect(x.vms[0].counters.values[0]).toBeGreaterThan(48_000);
         return stateOf(x);
       });
       expect(runs[0]).toEqual(runs[1]);

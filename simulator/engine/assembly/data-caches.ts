@@ -1,9 +1,9 @@
 /** What machine/data-caches.ts does, in the same arrays, four ways at a time. */
 import * as at from '../layout';
 
-/** True if the line is the most recent of its set. */
-export function holdsFirst(cache: usize, frame: u32, line: u32): bool {
-  return load<u32>(setOf(cache, (frame << 6) | line)) == frame + 1;
+/** The set of a frame's first line; those of its other lines follow. */
+export function firstLineOf(cache: usize, frame: u32): usize {
+  return setOf(cache, frame << 6);
 }
 
 /**
@@ -33,6 +33,7 @@ export function touch(cache: usize, frame: u32, line: u32): bool {
     v128.store(set, moved(here1, here2, i32x4(8, 9, 10, 11), way), 32);
     return found != 0;
   }
+  if (last > 15) return touchOneByOne(set, frame + 1, last);
   const here3 = v128.load(set, 48);
   found |= i32x4.bitmask(i32x4.eq(here3, wanted)) << 12;
   const way = i32x4.splat(min<u32>(ctz(found), last));
@@ -41,6 +42,17 @@ export function touch(cache: usize, frame: u32, line: u32): bool {
   v128.store(set, moved(here1, here2, i32x4(8, 9, 10, 11), way), 32);
   v128.store(set, moved(here2, here3, i32x4(12, 13, 14, 15), way), 48);
   return found != 0;
+}
+
+function touchOneByOne(set: usize, tag: u32, last: u32): bool {
+  let moved = tag;
+  for (const end = set + (last << 2); set <= end; set += 4) {
+    const here = load<u32>(set);
+    store<u32>(set, moved);
+    if (here == tag) return true;
+    moved = here;
+  }
+  return false;
 }
 
 /** Four ways of a set: those up to `way` take what the one before them held. */

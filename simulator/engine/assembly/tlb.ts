@@ -24,6 +24,49 @@ export function find(cpu: usize, hi: i32, lo: i32, fetch: bool): i32 {
   return 0;
 }
 
+/**
+ * The array where data of the lower half is looked for first, if it is of the first level, has held pages of 4 KiB, and has
+ * a power of two of sets; else 0.
+ */
+export function firstSmall(cpu: usize): usize {
+  const probe = load<usize>(load<usize>(cpu, at.CPU_TLB), at.TLB_PROBES);
+  const array = load<usize>(probe);
+  if (array == 0 || load<i32>(probe, 4) != 0 || load<i32>(array, at.ARRAY_LEVEL) != 1) return 0;
+  return load<u32>(array, at.ARRAY_SETS) == load<u32>(array, at.ARRAY_SET_MASK) + 1 ? array : 0;
+}
+
+/** Finds a 4 KiB page in that array, and makes it the most recent of its set. @returns the way, or -1. */
+@inline
+export function findSmall(array: usize, hi: i32, lo: i32, key: i32, pcid: i32): i32 {
+  const vpn = (lo >>> 12) | (hi << 20);
+  const set = setOf(array, vpn);
+  const stride = load<u32>(array, at.ARRAY_STRIDE);
+  const first = set * stride;
+  const vpns = load<usize>(array, at.ARRAY_VPNS);
+  const wanted = i32x4.splat(vpn);
+  for (let i = first; i < first + stride; i += 4) {
+    let found = i32x4.bitmask(i32x4.eq(v128.load(vpns + (i << 2)), wanted));
+    for (; found != 0; found &= found - 1) {
+      const way = <i32>i + ctz(found);
+      if (matches(array, way, key, pcid)) return way;
+    }
+  }
+  return -1;
+}
+
+/** Makes a way of that array the most recent of its set. */
+export function useSmall(array: usize, hi: i32, lo: i32, way: i32): void {
+  use(array, setOf(array, (lo >>> 12) | (hi << 20)), way);
+}
+
+export function flagsIn(array: usize, way: i32): i32 {
+  return load<i32>(load<usize>(array, at.ARRAY_FLAGS) + (way << 2));
+}
+
+export function frameIn(array: usize, way: i32): u32 {
+  return load<u32>(load<usize>(array, at.ARRAY_FRAMES) + (way << 2));
+}
+
 export function hitFlags(): i32 {
   return load<i32>(load<usize>(hitArray, at.ARRAY_FLAGS) + (hitWay << 2));
 }
@@ -77,9 +120,11 @@ function targetOf(cpu: usize, hi: i32, fetch: bool, level: i32, code: i32): usiz
   return load<usize>(kind + (level - 1) * at.TARGETS_LEVEL_BYTES + (code << 2), at.TLB_TARGETS);
 }
 
-function setOf(array: usize, page: u32): u32 {
+export function setOf(array: usize, page: u32): u32 {
   const mask = load<u32>(array, at.ARRAY_SET_MASK);
-  return mask != 0 ? page & mask : page % load<u32>(array, at.ARRAY_SETS);
+  if (mask != 0) return page & mask;
+  const sets = load<u32>(array, at.ARRAY_SETS);
+  return sets == 1 ? 0 : page % sets;
 }
 
 function findIn(array: usize, vpn: i32, code: i32, key: i32, pcid: i32): i32 {

@@ -1,4 +1,4 @@
-import type { TraceBatch, TraceKind } from '../batch';
+import { type TraceBatch, type TraceKind, whatOf } from '../batch';
 
 /** Where the data of a synthetic trace lies: aligned to any page size, with room for all of it above. */
 const BASE = 0x1000_0000_0000;
@@ -7,8 +7,7 @@ const BASE = 0x1000_0000_0000;
 export function put(batch: TraceBatch, kind: TraceKind, offset: number): void {
   const i = batch.count++;
   const address = BASE + offset;
-  batch.kind[i] = kind;
-  batch.lo[i] = address >>> 0;
-  batch.hi[i] = Math.floor(address / 2 ** 32);
-  batch.bytes[i] = 8;
+  batch.what[i] = whatOf(kind, 8);
+  batch.addresses[2 * i] = address >>> 0;
+  batch.addresses[2 * i + 1] = Math.floor(address / 2 ** 32);
 }

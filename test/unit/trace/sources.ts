@@ -49,8 +49,8 @@ export function readAll(reader: TraceReader): { records: string[]; problem: Trac
   for (;;) {
     const problem = reader.next(batch);
     for (let i = 0; i < batch.count; i++) {
-      const address = (BigInt(batch.hi[i]) << 32n) | BigInt(batch.lo[i]);
-      records.push(`${'LSMI'[batch.kind[i]]} ${address.toString(16)},${batch.bytes[i]}`);
+      const address = (BigInt(batch.hiAt(i)) << 32n) | BigInt(batch.loAt(i) >>> 0);
+      records.push(`${'LSMI'[batch.kindAt(i)]} ${address.toString(16)},${batch.bytesAt(i)}`);
     }
     if (problem || batch.count === 0) return { records, problem };
   }
