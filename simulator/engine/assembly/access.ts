@@ -29,6 +29,7 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
       return -1;
     if (level > 1 && isNew(cpu, hi, fetch, hitCode)) return -1;
     frame = hitFrame(lo);
+    if (frame >= <u32>at.FRAME_LIMIT) return -1;
     useHit(cpu, hi, lo, fetch, level);
   } else {
     if (!walk(cpu, hi, lo, access, user) || shift != pageShift) return -1;
