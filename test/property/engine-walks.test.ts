@@ -9,10 +9,9 @@ import { Engine } from '../../simulator/engine/engine';
 import { Quick } from '../../simulator/engine/quick';
 import { HEAP, type Store } from '../../simulator/engine/store';
 import { Journal } from '../../simulator/history/journal';
-import type { Vm } from '../../simulator/host/vm';
-import type { TlbArray } from '../../simulator/language/program';
+import { Vm } from '../../simulator/host/vm';
+import type { TlbArray, VmConfig } from '../../simulator/language/program';
 import { AccessUnit, type FaultHandlers } from '../../simulator/machine/access';
-import { Counters } from '../../simulator/machine/counters';
 import { DataCaches } from '../../simulator/machine/data-caches';
 import { PhysicalMemory } from '../../simulator/machine/memory';
 import { Meter } from '../../simulator/machine/meter';
@@ -67,7 +66,7 @@ const NESTED_ROOT = 1024;
 /** One of two machines: equal seeds give equal tables, tags, modes and accesses, whatever makes the accesses. */
 class Machine {
   private readonly journal: Journal;
-  private readonly counters: Counters;
+  private readonly vm: Vm;
   private readonly memory: PhysicalMemory;
   private readonly tags: TagTable;
   private readonly cpu: Vcpu;
@@ -83,7 +82,7 @@ class Machine {
     this.memory = new PhysicalMemory(MEMORY_FRAMES, store);
     this.tags = new TagTable(this.memory, this.pick(['asid', 'rmp']), this.pick(['per-frame', 'per-reference']), store);
     this.journal = new Journal(store);
-    this.counters = new Counters(store);
+    this.vm = new Vm(0, { memory: 4096, backingSeed: 1 } as VmConfig, store);
     this.unit = new AccessUnit(this.journal, {} as FaultHandlers);
     this.cpu = this.newCpu(store);
     const levels = this.pick<Levels>([4, 5]);
@@ -104,7 +103,7 @@ class Machine {
     for (const frame of [...this.guest.numbers(), ...this.frames]) this.mapNested(frame);
     for (const frame of [...this.guest.numbers(), ...this.frames]) this.tag(frame);
     this.journal.restart();
-    if (store instanceof Engine) cpu.quick = new Quick(store, cpu, this.counters, this.journal.clock);
+    if (store instanceof Engine) cpu.quick = new Quick(store, cpu, this.vm.counters, this.journal.clock);
   }
 
   /** How many accesses the engine made. */
@@ -126,15 +125,16 @@ class Machine {
     if (this.chance(5)) cpu.tlb.invalidate(hi, lo, cpu.asid, cpu.pcid);
     const access = this.pick([Access.Read, Access.Write, Access.Fetch]);
     const user = this.chance(70);
-    const vm = { spuriousFault: false, counters: this.counters } as Vm;
-    const before = this.counters.values[0];
+    const { vm } = this;
+    const { counters } = vm;
+    const before = counters.values[0];
     const quick = cpu.quick?.attempt(hi, lo, access, user, Cause.Data) ?? -1;
     if (quick >= 0) {
       this.made++;
-      expect(this.counters.values[0]).toBe(before + 1);
+      expect(counters.values[0]).toBe(before + 1);
       return `${quick}`;
     }
-    expect(this.counters.values[0]).toBe(before);
+    expect(counters.values[0]).toBe(before);
     // Without the engine, that it is not asked twice.
     const engine = cpu.quick;
     cpu.quick = null;
@@ -158,7 +158,7 @@ class Machine {
     return {
       words,
       memory,
-      counters: [...this.counters.values],
+      counters: [...this.vm.counters.values],
       meter: meter && [meter.walks, meter.nestedWalks, meter.nestedTlbHits, meter.tagLookups],
       levels: meter && [
         ...meter.tableLevels,
