@@ -62,6 +62,8 @@ const REGIMES: readonly Regime[] = ['native', 'nested', 'tpt', 'shadow', 'direct
 
 const GUEST_ROOT = 16;
 const NESTED_ROOT = 1024;
+/** A frame that nobody uses: all that have no contents share what it reads as. */
+const EMPTY = 0x7_0000;
 
 /** One of two machines: equal seeds give equal tables, tags, modes and accesses, whatever makes the accesses. */
 class Machine {
@@ -156,6 +158,7 @@ class Machine {
     const memory: [number, number[]][] = [];
     this.memory.forEach((frame, page) => memory.push([frame, [...page]]));
     return {
+      empty: Array.from({ length: 1024 }, (_, i) => this.memory.word(EMPTY, i)).filter((word) => word !== 0),
       words,
       memory,
       counters: [...this.vm.counters.values],
