@@ -39,8 +39,8 @@ const CACHES = {
   ...SKYLAKE,
   caches: {
     ...SKYLAKE.caches,
-    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * 2, ways: 2 },
-    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 3, ways: 3 },
+    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * 8, ways: 8 },
+    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 9, ways: 9 },
     llc: { ...SKYLAKE.caches.llc, bytes: 64 * 64 * 13, ways: 13 },
   },
 };

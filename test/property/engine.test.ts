@@ -46,8 +46,8 @@ const SMALL: CostProfile = {
   caches: {
     ...SKYLAKE.caches,
     l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * 3, ways: 3 },
-    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 6, ways: 6 },
-    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 128 * 11, ways: 11 },
+    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 12, ways: 12 },
+    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 128 * 16, ways: 16 },
   },
 };
 
