@@ -6,11 +6,12 @@ import * as f from '../../paging/bits';
 import * as bits from '../../machine/tlb-bits';
 import * as at from '../layout';
 import { count, together, trace } from './clock';
-import { countWalk, reference } from './meter';
+import { touchSlot } from './associative';
+import { countLast, countWalk, reference } from './meter';
 import { NO_EXECUTE } from './nested-walk';
 import { fill, find, hitCode, hitFlags, hitFrame, isNew, useHit } from './tlb';
 import { learn } from './walk-caches';
-import { dirty, global, pageShift, pkey, resultFrame, rights, shift, walk } from './walk';
+import { dirty, global, lastSlot, pageShift, pkey, resultFrame, rights, shift, walk, walkLast } from './walk';
 
 /**
  * Makes an access that hits the TLB, or whose walk neither faults nor sets a bit.
@@ -21,6 +22,7 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
   const fetch = access == Access.Fetch;
   const level = find(cpu, hi, lo, fetch);
   let frame: u32;
+  let last = false;
   if (level != 0) {
     const flags = hitFlags();
     const which = cpu + ((access + (user ? 3 : 0)) << 2);
@@ -32,11 +34,13 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
     if (frame >= <u32>at.FRAME_LIMIT) return -1;
     useHit(cpu, hi, lo, fetch, level);
   } else {
-    if (!walk(cpu, hi, lo, access, user) || shift != pageShift) return -1;
+    last = walkLast(cpu, hi, lo, access, user);
+    if (!last && (!walk(cpu, hi, lo, access, user) || shift != pageShift)) return -1;
     const code = (shift - 12) / 9;
     if (isNew(cpu, hi, fetch, code)) return -1;
     frame = resultFrame;
-    learn(cpu);
+    if (last) touchSlot(load<usize>(cpu, at.CPU_STRUCTURES + 2 * 4), lastSlot);
+    else learn(cpu);
     const flags =
       ((rights & f.RW) != 0 ? bits.TLB_W : 0) |
       ((rights & f.US) != 0 ? bits.TLB_U : 0) |
@@ -45,13 +49,12 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
       (pkey << bits.KEY_SHIFT);
     fill(cpu, hi, lo, fetch, code, frame, flags, global);
   }
-  account(cpu, lo, access, frame, cause, level);
+  account(cpu, lo, access, frame, cause, level, last);
   return frame;
 }
 
-/** Counts an access. @param level of the TLB that had it; 0: it was walked. */
-@inline
-function account(cpu: usize, lo: i32, access: Access, frame: u32, cause: Cause, level: i32): void {
+/** Counts an access. @param level of the TLB that had it; 0: it was walked. @param last by its last level alone. */
+function account(cpu: usize, lo: i32, access: Access, frame: u32, cause: Cause, level: i32, last: bool): void {
   const counters = load<usize>(cpu, at.CPU_COUNTERS);
   const clock = load<usize>(cpu, at.CPU_CLOCK);
   const meter = load<usize>(cpu, at.CPU_METER);
@@ -64,7 +67,7 @@ function account(cpu: usize, lo: i32, access: Access, frame: u32, cause: Cause, 
     count(counters + (Count.TlbMisses << 3), 1);
     count(counters + (Count.Walks << 3), 1);
     count(counters + (Count.Fills << 3), 1);
-    const steps = countWalk(cpu, counters, meter);
+    const steps = last ? countLast(cpu, lo, counters, meter) : countWalk(cpu, counters, meter);
     count(clock + at.CLOCK_TICK, steps);
     trace(clock, steps);
   }

@@ -6,6 +6,8 @@ import * as at from '../layout';
 import { count } from './clock';
 import { touch } from './data-caches';
 import { nextStep } from './record';
+import { homeOf } from './tags';
+import { lastTable, resultFrame } from './walk';
 
 /** One reference. */
 export function reference(meter: usize, cause: Cause, frame: u32, line: u32): void {
@@ -63,6 +65,24 @@ export function countWalk(cpu: usize, counters: usize, meter: usize): i32 {
   count(counters + (Count.NestedReferences << 3), nested);
   count(counters + (Count.TagLookups << 3), tags);
   return <i32>(nextStep - first) / at.STEP_BYTES;
+}
+
+/** The same for a walk of the last level alone. */
+export function countLast(cpu: usize, lo: i32, counters: usize, meter: usize): i32 {
+  const final = load<i32>(cpu, at.CPU_TAGGED);
+  const table = load<i32>(cpu, at.CPU_TAG_PER_REFERENCE) != 0 ? 0 : final;
+  count(counters + (Count.TableReferences << 3), 1);
+  count(counters + (Count.TagLookups << 3), table + final);
+  if (meter != 0) {
+    countAt(meter, at.METER_WALKS);
+    countAt(meter, at.METER_STRUCTURE_HITS + 2 * 8);
+    countAt(meter, at.METER_TABLE_LEVELS + 1 * 8);
+    count(meter + at.METER_TAG_LOOKUPS, table + final);
+    if (table != 0) reference(meter, Cause.Tag, homeOf(cpu, lastTable), (lastTable >>> 2) & 63);
+    reference(meter, Cause.Table, lastTable, ((<u32>lo) >>> 15) & 63);
+    if (final != 0) reference(meter, Cause.Tag, homeOf(cpu, resultFrame), (resultFrame >>> 2) & 63);
+  }
+  return 2 + table + final;
 }
 
 /** Index into CACHE_LEVELS. */

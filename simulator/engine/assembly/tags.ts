@@ -9,7 +9,7 @@ const HUGE: u64 = 2;
 const ASID_SHIFT: u64 = 51;
 
 /** Frame that holds a frame's entry. */
-function homeOf(cpu: usize, frame: u32): u32 {
+export function homeOf(cpu: usize, frame: u32): u32 {
   return load<u32>(cpu, at.CPU_TAG_FRAME) + (frame >>> 8);
 }
 
@@ -26,6 +26,11 @@ function ownerIn(tag: u64): i32 {
 
 export function ownerOf(cpu: usize, frame: u32): i32 {
   return ownerIn(tagOf(cpu, frame));
+}
+
+/** True if the frame is the VM's. */
+export function owns(cpu: usize, frame: u32): bool {
+  return ownerOf(cpu, frame) == load<i32>(cpu, at.CPU_ASID);
 }
 
 /** True if the frame is the VM's, and under `rmp` where the nested table has put it. */

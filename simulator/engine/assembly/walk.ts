@@ -6,7 +6,7 @@ import { findKey } from './associative';
 import { entryOf } from './memory';
 import { NO_EXECUTE, nestedDirty, nestedFrame, nestedRights, nestedShift, walkNested } from './nested-walk';
 import { addLesson, addStep, addUse, beginRecord } from './record';
-import { allowsFinal, allowsTable, isHuge, ownerOf } from './tags';
+import { allowsFinal, allowsTable, isHuge, ownerOf, owns } from './tags';
 import { frameIn, guestFrameIn, prefixHigh, prefixLow, rightsIn, spaceOf, wholeAt } from './walk-caches';
 
 // What the last successful walk found.
@@ -18,9 +18,11 @@ export let rights: u32 = 0;
 export let dirty: bool = false;
 export let global: bool = false;
 export let pkey: u32 = 0;
+// Of a walk of the last level alone: the slot that gave its table, and the table.
+export let lastSlot: i32 = 0;
+export let lastTable: u32 = 0;
 
 /** Walks the tables for an access. Nothing changes but the record. @returns false if that is not the engine's business. */
-@inline
 export function walk(cpu: usize, hi: i32, lo: i32, access: Access, user: bool): bool {
   const nestedRoot = load<f64>(cpu, at.CPU_NESTED_ROOT);
   const root = wholeAt(cpu + at.CPU_ROOT);
@@ -44,7 +46,6 @@ export function walk(cpu: usize, hi: i32, lo: i32, access: Access, user: bool): 
   return shift == 12 || (shift == 21 && isHuge(cpu, resultFrame));
 }
 
-@inline
 function traverse(
   cpu: usize,
   root: u32,
@@ -107,20 +108,55 @@ function traverse(
       table = <u32>named;
       continue;
     }
-    if (level >= 4 || !permits(cpu, gathered, access, user)) return false;
-    dirty = (entry & f.D) != 0;
-    if (access == Access.Write && !dirty) return false;
+    if (level >= 4 || !takeLeaf(cpu, entry, gathered, access, user)) return false;
     const span: u32 = (1 << (9 * (level - 1))) - 1;
     // Low address bits of a large leaf are PAT or reserved, not address.
     if (isLarge && ((<u32>named) & span & ~1) != 0) return false;
     resultFrame = ((<u32>named) & ~span) | (((lo >>> 12) | (hi << 20)) & span);
-    rights = gathered;
-    global = (entry & f.G) != 0;
-    pkey = (<u32>(entry >> 59)) & 15;
     shift = 3 + 9 * level;
     pageShift = shift;
     return true;
   }
+}
+
+/** What a leaf says besides its frame. @returns false if it does not permit the access, or D would have to be set. */
+function takeLeaf(cpu: usize, entry: u64, gathered: u32, access: Access, user: bool): bool {
+  if (!permits(cpu, gathered, access, user)) return false;
+  dirty = (entry & f.D) != 0;
+  if (access == Access.Write && !dirty) return false;
+  rights = gathered;
+  global = (entry & f.G) != 0;
+  pkey = (<u32>(entry >> 59)) & 15;
+  return true;
+}
+
+/**
+ * The same where a paging-structure cache has the table of the last level and no nested table is in between, as it is for most
+ * walks: no record is needed for what is known beforehand.
+ */
+export function walkLast(cpu: usize, hi: i32, lo: i32, access: Access, user: bool): bool {
+  const cache = load<usize>(cpu, at.CPU_STRUCTURES + 2 * 4);
+  if (cache == 0 || load<f64>(cpu, at.CPU_NESTED_ROOT) >= 0) return false;
+  const space = spaceOf(load<i32>(cpu, at.CPU_ASID), load<i32>(cpu, at.CPU_PCID));
+  const slot = findKey(cache, prefixLow(hi, lo, 2), prefixHigh(hi, 2, space));
+  if (slot < 0) return false;
+  const table = frameIn(cache, slot);
+  const tagged = load<i32>(cpu, at.CPU_TAGGED) != 0;
+  if (tagged && load<i32>(cpu, at.CPU_TAG_PER_REFERENCE) == 0 && !owns(cpu, table)) return false;
+  const entry = entryOf(load<usize>(cpu, at.CPU_MEMORY), table, ((<u32>lo) >>> 12) & 511);
+  if ((entry & f.P) == 0 || (entry & f.A) == 0 || (entry & reservedAddress(cpu)) != 0) return false;
+  const gathered = rightsIn(cache, slot);
+  const all = (gathered & (<u32>entry) & (f.RW | f.US)) | ((gathered | (<u32>(entry >> 63))) & NO_EXECUTE);
+  if (!takeLeaf(cpu, entry, all, access, user)) return false;
+  const named = (entry >> 12) & 0xff_ffff_ffff;
+  if (named >= <u64>at.FRAME_LIMIT) return false;
+  resultFrame = <u32>named;
+  if (tagged ? !owns(cpu, resultFrame) : reachesForeign(cpu)) return false;
+  lastSlot = slot;
+  lastTable = table;
+  shift = 12;
+  pageShift = 12;
+  return true;
 }
 
 /** Bits of an entry that must be 0: address bits from physBits on, and NX where it is off. */
