@@ -7,6 +7,7 @@ import { Cause } from '../../simulator/costs/causes';
 import { Count } from '../../simulator/machine/counters';
 import { Access } from '../../simulator/paging/walk';
 import type { Executor } from '../../simulator/run/executor';
+import { TraceBatch, TraceKind, whatOf } from '../../simulator/trace/batch';
 import { boot, bootTouched, HEAP_HIGH } from './boot';
 import { bytesOf } from './traces';
 import type { ByCache, Counts, Gups, Setup, Trace } from './workload';
@@ -61,21 +62,44 @@ function readyForTrace({ scheme, backing }: Setup, { file }: Trace): Ready {
   return { machine, run };
 }
 
-/** Makes the accesses that reference/main.c makes too. @returns the state of the random numbers after them. */
+/**
+ * Makes the accesses that reference/main.c makes too, as the replay of a synthetic trace makes them: batch by batch.
+ * @param pages a power of two
+ * @returns the state of the random numbers after them.
+ */
 function gups(machine: Executor, pages: number, seed: Gups['seed'], count: number): number {
+  const batch = machine.parts.batches.of(0);
+  const { what, addresses } = batch;
+  const shift = 32 - Math.log2(pages);
+  const store = whatOf(TraceKind.Store, 8);
+  let state = seed;
+  for (let left = count; left > 0; left -= batch.count) {
+    batch.count = Math.min(left, TraceBatch.capacity);
+    for (let i = 0; i < batch.count; i++) {
+      state = nextRandom(state);
+      const page = state >>> shift;
+      state = nextRandom(state);
+      what[i] = store;
+      addresses[2 * i] = (page << 12) | ((state >>> 20) & 0xff8);
+      addresses[2 * i + 1] = HEAP_HIGH + (page >>> 20);
+    }
+    makeAll(machine, batch);
+  }
+  return state;
+}
+
+/** Makes the accesses of a batch, none of which may fault. */
+function makeAll(machine: Executor, batch: TraceBatch): void {
   const vm = machine.vms[0];
   const cpu = vm.vcpus[0];
   const { accesses } = machine.parts;
-  let state = seed;
-  for (let i = 0; i < count; i++) {
-    state = nextRandom(state);
-    const page = Math.floor(((state >>> 4) * pages) / 0x1000_0000);
-    state = nextRandom(state);
-    const lo = ((page << 12) | ((state >>> 20) & 0xff8)) >>> 0;
-    const frame = accesses.attempt(cpu, vm, HEAP_HIGH + (page >>> 20), lo, Access.Write, true, Cause.Data);
-    if (frame < 0) throw new Error('an access faulted');
+  const quick = accesses.quickOf(cpu);
+  for (let at = 0; at < batch.count; at++) {
+    if (quick !== null) at = quick.replay(batch, at) >>> 1;
+    if (at === batch.count) return;
+    if (accesses.attempt(cpu, vm, batch.hiAt(at), batch.loAt(at), Access.Write, true, Cause.Data) < 0)
+      throw new Error('an access faulted');
   }
-  return state;
 }
 
 const nextRandom = (state: number): number => (Math.imul(state, 1103515245) + 12345) | 0;

@@ -13,6 +13,9 @@ import { fill, find, hitCode, hitFlags, hitFrame, isNew, useHit } from './tlb';
 import { learn } from './walk-caches';
 import { dirty, global, lastSlot, pageShift, pkey, resultFrame, rights, shift, walk, walkLast } from './walk';
 
+/** The last access did not hit the first level of the TLB. */
+export let missed: bool = false;
+
 /**
  * Makes an access that hits the TLB, or whose walk neither faults nor sets a bit.
  * @returns the frame; -1: nothing has changed, and the access is for the machine to make.
@@ -50,6 +53,7 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
     fill(cpu, hi, lo, fetch, code, frame, flags, global);
   }
   account(cpu, lo, access, frame, cause, level, last);
+  missed = level != 1;
   return frame;
 }
 

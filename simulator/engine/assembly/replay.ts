@@ -5,7 +5,7 @@ import * as bits from '../../machine/tlb-bits';
 import { Access } from '../../paging/kinds';
 import { TraceKind } from '../../trace/kind';
 import * as at from '../layout';
-import { attempt } from './access';
+import { attempt, missed } from './access';
 import { count, mixA, mixB, together } from './clock';
 import { firstLineOf } from './data-caches';
 import { reference } from './meter';
@@ -21,7 +21,8 @@ export function replay(cpu: usize, batch: usize, from: i32, end: i32): i32 {
   const whats = load<usize>(batch, at.BATCH_WHAT);
   const addresses = load<usize>(batch, at.BATCH_ADDRESSES);
   for (let i = from; i < end; i++) {
-    i = runHits(cpu, batch, i, end);
+    // What missed tells of more that does, and what hit, of more that hits.
+    if (!missed) i = runHits(cpu, batch, i, end);
     if (i == end) break;
     const what = <i32>load<u16>(whats + (i << 1));
     const kind = what >>> at.WHAT_KIND_SHIFT;
