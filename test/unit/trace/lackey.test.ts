@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openTrace } from '../../../simulator/index';
 import { failingSource, readAll, sourceOf } from './sources';
@@ -95,22 +94,5 @@ describe('lackey text', () => {
     const reader = openTrace(sourceOf('L 1,1\nbad\nL 2,2\n'), 'auto', 4);
     expect(readAll(reader).records).toEqual(['L 1,1']);
     expect(readAll(reader)).toMatchObject({ records: [], problem: { at: 2, records: 1 } });
-  });
-
-  test('any bytes, in any pieces, come to an end, and the same one', () => {
-    const junk = fc.array(
-      fc.oneof(
-        fc.constantFrom(' L 1000,8\n', 'I  2000,3\r\n', '==1== a\n', '\n', ' M ', 'ffff', ',', '\r', '\n', ' ', '0'),
-        fc.string({ maxLength: 5, unit: 'binary' }),
-      ),
-      { maxLength: 30 },
-    );
-    fc.assert(
-      fc.property(junk, fc.integer({ min: 1, max: 50 }), (parts, piece) => {
-        const text = parts.join('');
-        expect(read(text, piece)).toEqual(read(text));
-      }),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150) },
-    );
   });
 });

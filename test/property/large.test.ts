@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileScenario, Simulation } from '../../../simulator/index';
+import { compileScenario, Simulation } from '../../simulator/index';
 
 const SCENARIO = `
 machine { memory 1T }
