@@ -49,12 +49,11 @@ export const MODE_SMEP = 4;
 /** SMAP is on, and EFLAGS.AC does not lift it. */
 export const MODE_SMAP = 8;
 
-// Values of CPU_REGIME.
+// Values of CPU_REGIME; there is one more.
 export const REGIME_NATIVE = 0;
 export const REGIME_NESTED = 1;
 export const REGIME_TPT = 2;
 export const REGIME_SHADOW = 3;
-export const REGIME_DIRECT = 4;
 
 // Physical memory.
 export const MEMORY_FRAMES = 0;

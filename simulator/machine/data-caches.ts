@@ -30,10 +30,6 @@ class Cache {
     ]);
   }
 
-  isMostRecent(line: number, tag: number): boolean {
-    return this.tags[(line & this.mask) * this.stride] === tag;
-  }
-
   /** Looks a line up and makes it the most recent of its set, in place of the least recent if it was not there. @returns true on a hit. */
   touch(line: number, tag: number): boolean {
     const { tags } = this;
@@ -79,11 +75,6 @@ export class DataCaches {
   /** The last level, to be shared by the vCPUs of a machine. */
   static shared(profile: CostProfile, store: Store = HEAP): Cache {
     return new Cache(profile.caches.llc, store);
-  }
-
-  /** True if a line is the most recent of its set in the first level: a reference to it is answered there and moves nothing. */
-  holdsFirst(frame: Frame, line: number): boolean {
-    return this.l1.isMostRecent((frame << 6) | line, (frame + 1) | 0);
   }
 
   /**

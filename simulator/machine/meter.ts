@@ -75,16 +75,6 @@ export class Meter {
     this.reference(cause, frame, (lo >>> 6) & 63);
   }
 
-  /** The data caches; null if there are none. */
-  get firstLevel(): DataCaches | null {
-    return this.caches;
-  }
-
-  /** References that the first level answered. */
-  answeredAtOnce(cause: Cause, times: number): void {
-    this.answered[cause * 4] += times;
-  }
-
   /** The references of a walk, in their order. */
   walk(w: Walk): void {
     this.counts[WALKS]++;

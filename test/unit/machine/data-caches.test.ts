@@ -47,7 +47,6 @@ describe('data caches', () => {
       const number = frame * 64 + line;
       const expected = l1.touch(number) ? 0 : l2.touch(number) ? 1 : llc.touch(number) ? 2 : 3;
       expect(caches.reference(frame, line)).toBe(expected);
-      expect(caches.holdsFirst(frame, line)).toBe(true);
       answers[expected]++;
     }
     expect(Math.min(...answers)).toBeGreaterThan(100);
@@ -55,7 +54,6 @@ describe('data caches', () => {
 
   it('know frame 0 from an empty way', () => {
     const caches = new DataCaches(small, DataCaches.shared(small));
-    expect(caches.holdsFirst(0, 0)).toBe(false);
     expect(caches.reference(0, 0)).toBe(3);
     expect(caches.reference(0, 0)).toBe(0);
   });
