@@ -8,7 +8,8 @@ import { binaryOf } from '../unit/trace/sources';
 import { TRANSPORTS, type AdapterClient } from './client';
 import { evaluate, initialize, stack, stopped, useClient, type Exited } from './driver';
 
-const RECORDS = 3_000_000;
+/** So many that a replay takes longer than a client takes to answer. */
+const RECORDS = 12_000_000;
 const LINE = 4;
 
 let folder = '';
