@@ -1,4 +1,5 @@
 import { CORE } from './generated/core';
+import * as at from './layout';
 import { type Core, type Slab, SLAB_WORDS, type Store } from './store';
 
 /** What is used of WebAssembly: the language's library does not declare it. */
@@ -43,7 +44,7 @@ export class Engine implements Store {
   private small = 0;
   private smallEnd = 0;
   /** The first byte of memory that nobody has. */
-  private top = MIB;
+  private top = at.SLIDE_SHORT;
   /** The first slab begins at address 0: slot 0 is the page that is all zero. */
   private firstSlabIsFree = true;
 
@@ -52,6 +53,10 @@ export class Engine implements Store {
     this.memory = new WebAssembly.Memory({ initial: MIB / PAGE, maximum: MOST_PAGES, shared: true });
     module ??= new WebAssembly.Module(decoded(CORE));
     this.core = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as Core;
+    // The first array is at the first byte: that is where the core looks for it.
+    this.bytes(at.SLIDES_BYTES)
+      .fill(0xff, 0, 32)
+      .fill(0xff, at.SLIDE_LONG - at.SLIDE_SHORT, at.SLIDE_LONG - at.SLIDE_SHORT + 64);
   }
 
   bytes(length: number): Uint8Array {

@@ -40,6 +40,8 @@ export const CPU_NESTED_TLB = 180;
 export const CPU_STEPS = 184;
 export const CPU_LESSONS = 188;
 export const CPU_MEMOS = 192;
+/** Frames of memory: at most FRAME_LIMIT. */
+export const CPU_FRAMES = 196;
 export const CPU_BYTES = 200;
 
 // Bits of CPU_MODE.
@@ -107,7 +109,10 @@ export const CACHE_RIGHTS = 40;
 export const CACHE_SHIFT = 44;
 export const CACHE_MASK = 48;
 export const CACHE_CAPACITY = 52;
-export const CACHE_BYTES = 56;
+/** Turn in which it was found where the slot's table lies (u64), and where: the engine alone uses these. */
+export const CACHE_TURNS = 56;
+export const CACHE_CONTENTS = 60;
+export const CACHE_BYTES = 64;
 
 // Ends of an order of use.
 export const ENDS_NEWEST = 0;
@@ -133,25 +138,48 @@ export const METER_BYTES = 400;
 // One data cache.
 export const LINES_TAGS = 0;
 export const LINES_MASK = 4;
-/** Bytes from one set to the next: fours of ways. */
+/** Bytes from one set to the next. */
 export const LINES_STRIDE = 8;
-/** The last way of a set. */
+/** The bit of the last way. */
 export const LINES_LAST = 12;
-export const LINES_BYTES = 16;
+/** Bits of a frame that the set tells, and so the tag need not. */
+export const LINES_KNOWN_BITS = 16;
+/** How a set lies: ways that there is room for, and bytes of each. */
+export const LINES_SHAPE = 20;
+export const LINES_BYTES = 24;
 
-// What runs of hits remember of the page last used in a set: a turn, then pages with that turn in their low bits, frames,
-// and what may be done.
+// Values of LINES_SHAPE.
+export const SHAPE_8_SHORT = 0;
+export const SHAPE_12_SHORT = 1;
+export const SHAPE_16_SHORT = 2;
+export const SHAPE_8_LONG = 3;
+export const SHAPE_16_LONG = 4;
+/** More ways than are handled at once, 4 bytes each: no room but for them. */
+export const SHAPE_ANY_LONG = 5;
+
+/** What is put into the memory before all else: sixteen -1 and sixteen 0, of 2 bytes each, and the same of 4 bytes each. */
+export const SLIDE_SHORT = 0x10_0000;
+export const SLIDE_LONG = 0x10_0040;
+export const SLIDES_BYTES = 192;
+
+// What replays remember of pages in the first level of the TLB: a turn, then pages with that turn in their low bits, and
+// what a hit has to know.
 export const MEMOS_TURN = 0;
-export const MEMOS_FIRST = 16;
+export const MEMOS_FIRST = 32;
 export const MEMOS = 64;
 export const MEMO_PAGE = 0; // u64
 /** Frame, and above it what may be done. */
 export const MEMO_FRAME = 8;
 export const MEMO_ALLOWED_SHIFT = 28;
-/** First set of the frame's lines in the first-level data cache. */
-export const MEMO_LINES = 12;
-export const MEMO_BYTES = 16;
-export const MEMOS_BYTES = 1040;
+/** Way of the TLB that holds it. */
+export const MEMO_WAY = 12;
+/** First set of the frame's lines in the first-level data cache, and what the most recent way of a set holds if it is one of them. */
+export const MEMO_LINES = 16;
+export const MEMO_TAG = 20;
+/** Where the most recent way of its set is told. */
+export const MEMO_RECENT = 24;
+export const MEMO_BYTES = 32;
+export const MEMOS_BYTES = 2080;
 
 // A piece of a trace.
 export const BATCH_WHAT = 0;

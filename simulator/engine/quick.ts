@@ -30,6 +30,7 @@ export class Quick {
     };
     this.address = engine.address(words);
     point(at.CPU_MEMORY, cpu.memory.block);
+    set(at.CPU_FRAMES, cpu.memory.frames);
     set(at.CPU_TAG_FRAME, tags.firstEntryFrame);
     set(at.CPU_TAG_CHECKS_PLACE, tags.mode === 'rmp' ? 1 : 0);
     set(at.CPU_TAG_PER_REFERENCE, tags.lookup === 'per-reference' ? 1 : 0);

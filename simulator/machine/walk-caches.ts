@@ -29,6 +29,8 @@ class WalkCache {
       [at.CACHE_GUEST_FRAME, this.guestFrame],
       [at.CACHE_RIGHTS, this.rights],
       [at.CACHE_SHIFT, this.shift],
+      [at.CACHE_TURNS, store.float64(entries)],
+      [at.CACHE_CONTENTS, store.uint32(entries)],
     ]);
   }
 

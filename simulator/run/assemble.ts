@@ -50,7 +50,7 @@ export function assemble(program: Program, options: RunOptions): Executor {
   const tags = new TagTable(memory, config.tags, config.lookup, store);
   const costs =
     options.costs === undefined ? (config.costs === null ? null : costProfile(config.costs)) : options.costs;
-  const llc = costs === null ? null : DataCaches.shared(costs, store);
+  const llc = costs === null ? null : DataCaches.shared(costs, memory.frames, store);
   const journal = new Journal(store);
   journal.faults.brief = options.briefHistory ?? false;
   const host = new Host(memory, tags, journal);
@@ -91,7 +91,11 @@ export function assemble(program: Program, options: RunOptions): Executor {
       const meter =
         costs === null || llc === null
           ? null
-          : new Meter(options.dataCaches === false ? null : new DataCaches(costs, llc, store), tags, store);
+          : new Meter(
+              options.dataCaches === false ? null : new DataCaches(costs, llc, memory.frames, store),
+              tags,
+              store,
+            );
       const tlb = new Tlb(options.tlb ?? options.costs?.tlb ?? config.tlb, caches, store);
       const cpu = new Vcpu(nextCpu++, memory, tags, tlb, meter, store);
       if (engine?.isWhole) cpu.quick = new Quick(engine, cpu, vm.counters, journal.clock);

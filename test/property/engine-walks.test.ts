@@ -1,6 +1,6 @@
 /**
- * Single accesses over random tables, tags and modes, good and bad: a machine with the engine and one without come to the
- * same, access by access. More runs: TPT_RUNS=5000 npx vitest run --project property test/property/engine-walks
+ * Single accesses and batches of them over random tables, tags, modes and caches, good and bad: a machine with the engine
+ * and one without come to the same, access by access. More runs: TPT_RUNS=5000 npx vitest run --project property test/property/engine-walks
  */
 import { expect, test } from 'vitest';
 import { Cause } from '../../simulator/costs/causes';
@@ -22,34 +22,65 @@ import { type Regime, Vcpu } from '../../simulator/machine/vcpu';
 import { WalkCaches } from '../../simulator/machine/walk-caches';
 import { Access } from '../../simulator/paging/walk';
 import { high32, low32 } from '../../simulator/units';
+import { TraceBatch, TraceKind, whatOf } from '../../simulator/trace/batch';
 import { FULL, GUEST_AT, type LeafLevel, type Levels, MEMORY_FRAMES, Tree } from '../unit/paging/tables';
 
-const RUNS = Number(process.env['TPT_RUNS'] ?? 400);
-const ACCESSES = 80;
+const KINDS = [TraceKind.Load, TraceKind.Load, TraceKind.Store, TraceKind.Store, TraceKind.Modify, TraceKind.Fetch];
+/** What the access of a record is, by TraceKind. */
+const ACCESSES_OF = [Access.Read, Access.Write, Access.Read, Access.Fetch];
 
-const ARRAYS: readonly TlbArray[] = [
-  { level: 1, use: 'data', sizes: ['4K'], entries: 4, ways: 2 },
-  { level: 1, use: 'data', sizes: ['2M', '1G'], entries: 2, ways: 2 },
-  { level: 1, use: 'instruction', sizes: ['4K', '2M', '1G'], entries: 3, ways: 3 },
-  { level: 2, use: 'unified', sizes: ['4K', '2M'], entries: 10, ways: 5 },
+const RUNS = Number(process.env['TPT_RUNS'] ?? 400);
+
+/** TLBs by what they have first: sets of their own or shared by sizes, one set, few, or more than a replay remembers pages. */
+const TLBS: readonly (readonly TlbArray[])[] = [
+  [
+    { level: 1, use: 'data', sizes: ['4K'], entries: 4, ways: 2 },
+    { level: 1, use: 'data', sizes: ['2M', '1G'], entries: 2, ways: 2 },
+    { level: 1, use: 'instruction', sizes: ['4K', '2M', '1G'], entries: 3, ways: 3 },
+    { level: 2, use: 'unified', sizes: ['4K', '2M'], entries: 10, ways: 5 },
+  ],
+  [
+    { level: 1, use: 'data', sizes: ['4K'], entries: 32, ways: 2 },
+    { level: 1, use: 'instruction', sizes: ['4K'], entries: 16, ways: 4 },
+    { level: 2, use: 'unified', sizes: ['4K', '2M'], entries: 24, ways: 6 },
+  ],
+  [
+    { level: 1, use: 'unified', sizes: ['4K', '2M', '1G'], entries: 16, ways: 1 },
+    { level: 2, use: 'unified', sizes: ['4K'], entries: 64, ways: 4 },
+  ],
+  [
+    { level: 1, use: 'data', sizes: ['4K', '2M'], entries: 128, ways: 1 },
+    { level: 1, use: 'instruction', sizes: ['4K', '2M'], entries: 3, ways: 3 },
+  ],
+  [{ level: 1, use: 'unified', sizes: ['4K', '2M', '1G'], entries: 4, ways: 4 }],
 ];
 const STRUCTURES = { l5: 1, l4: 1, l3: 2, l2: 2 };
 const SKYLAKE = costProfile('skylake-sp')!;
-const CACHES = {
+/** Ways by level, and sets of 64 lines: from 16 on tags are short, in the memory that is used here. */
+const WAYS: readonly (readonly [l1: number, l2: number, llc: number, sets: number])[] = [
+  [8, 9, 13, 1],
+  [8, 16, 11, 16],
+  [5, 8, 16, 16],
+  [16, 16, 17, 16],
+  [3, 6, 16, 1],
+];
+const CACHES = WAYS.map(([l1, l2, llc, sets]) => ({
   ...SKYLAKE,
   caches: {
     ...SKYLAKE.caches,
-    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * 8, ways: 8 },
-    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * 9, ways: 9 },
-    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 64 * 13, ways: 13 },
+    l1: { ...SKYLAKE.caches.l1, bytes: 64 * 64 * l1, ways: l1 },
+    l2: { ...SKYLAKE.caches.l2, bytes: 64 * 64 * l2, ways: l2 },
+    llc: { ...SKYLAKE.caches.llc, bytes: 64 * 64 * sets * llc, ways: llc },
   },
-};
+}));
 
 /** Pages of both halves (of four levels), near each other and far apart. */
 const PAGES = [
   0x400n,
   0x401n,
   0x402n,
+  0x412n,
+  0x442n,
   0x5ffn,
   0x600n,
   0x40000n,
@@ -74,6 +105,7 @@ class Machine {
   private readonly cpu: Vcpu;
   private readonly unit: AccessUnit;
   private readonly random: Random;
+  private readonly records: TraceBatch;
   private readonly guest: Tree;
   private readonly nested: Tree | null;
   /** Guest frames (host frames, if there is no nested table) that something is mapped to. */
@@ -105,11 +137,56 @@ class Machine {
     for (const frame of [...this.guest.numbers(), ...this.frames]) this.mapNested(frame);
     for (const frame of [...this.guest.numbers(), ...this.frames]) this.tag(frame);
     this.journal.restart();
+    this.records = new TraceBatch(store);
     if (store instanceof Engine) cpu.quick = new Quick(store, cpu, this.vm.counters, this.journal.clock);
   }
 
-  /** How many accesses the engine made. */
+  /** How many accesses and records there were, and how many of them the engine made. */
+  asked = 0;
   made = 0;
+
+  /** Makes records of a trace, a few pages again and again. @returns what each came to, if that was a fault. */
+  replay(): string {
+    const { records } = this;
+    const pages = Array.from({ length: 1 + this.random.below(6) }, () => this.pick(PAGES));
+    records.count = 1 + this.random.below(60);
+    const strays = this.chance(20);
+    for (let i = 0; i < records.count; i++) {
+      const far = strays && this.chance(3);
+      const address = (this.pick(pages) << 12n) | BigInt(this.random.below(far ? 4096 : 4080));
+      // Not canonical, and the same as another in all bits that entries of a TLB hold.
+      const [hi, lo] = [high32(address) ^ (strays && this.chance(3) ? 1 << 27 : 0), low32(address)];
+      records.what[i] = whatOf(this.pick(KINDS), this.pick([1, 8, 16]));
+      records.addresses[2 * i] = lo;
+      records.addresses[2 * i + 1] = hi;
+    }
+    this.asked += records.count;
+    const faults: string[] = [];
+    for (let i = 0; i < records.count; i++) {
+      const next = this.cpu.quick?.replay(records, i) ?? 2 * i;
+      this.made += (next >>> 1) - i;
+      i = next >>> 1;
+      if (i < records.count) faults.push(this.makeAlone(i, next % 2 === 1));
+    }
+    return faults.join('');
+  }
+
+  /** Makes a record, or the store of its load and store, without the engine. @returns what its fault is. */
+  private makeAlone(i: number, storeOnly: boolean): string {
+    const { cpu, records } = this;
+    const [hi, lo] = [records.hiAt(i), records.loAt(i)];
+    if ((lo & 4095) + (records.what[i] & 63) > 4096) return '';
+    const kind = records.kindAt(i);
+    const accesses = kind === TraceKind.Modify ? [Access.Read, Access.Write] : [ACCESSES_OF[kind]];
+    const engine = cpu.quick;
+    cpu.quick = null;
+    const failed = accesses
+      .slice(storeOnly ? 1 : 0)
+      .find((access) => this.unit.attempt(cpu, this.vm, hi, lo, access, true, Cause.Data) < 0);
+    cpu.quick = engine;
+    if (failed === undefined) return '';
+    return `${i} ${cpu.translate(hi, lo, failed, true)} ${cpu.walk.fault} ${cpu.walk.errorCode};`;
+  }
 
   /** Makes an access, now and then after a change of registers, tables or caches. @returns the frame, or -1, and what the fault is. */
   step(): string {
@@ -130,6 +207,7 @@ class Machine {
     const { vm } = this;
     const { counters } = vm;
     const before = counters.values[0];
+    this.asked++;
     const quick = cpu.quick?.attempt(hi, lo, access, user, Cause.Data) ?? -1;
     if (quick >= 0) {
       this.made++;
@@ -177,9 +255,13 @@ class Machine {
   private newCpu(store: Store): Vcpu {
     const size = { guest: STRUCTURES, nested: STRUCTURES, nestedTlb: this.pick([0, 3]) };
     const caches = this.chance(80) ? new WalkCaches(size, store) : null;
-    const lines = this.chance(70) ? new DataCaches(CACHES, DataCaches.shared(CACHES, store), store) : null;
+    const profile = this.pick(CACHES);
+    const { frames } = this.memory;
+    const lines = this.chance(70)
+      ? new DataCaches(profile, DataCaches.shared(profile, frames, store), frames, store)
+      : null;
     const meter = this.chance(80) ? new Meter(lines, this.tags, store) : null;
-    return new Vcpu(0, this.memory, this.tags, new Tlb(ARRAYS, caches, store), meter, store);
+    return new Vcpu(0, this.memory, this.tags, new Tlb(this.pick(TLBS), caches, store), meter, store);
   }
 
   private changeMode(): void {
@@ -238,20 +320,27 @@ class Machine {
 
 const counter = (first: number) => (): number => first++;
 
-test('single accesses of all kinds come to the same with and without the engine', () => {
-  let made = 0;
-  let accesses = 0;
-  for (let seed = 1; seed <= RUNS; seed++) {
-    const machines = [new Machine(seed, new Engine()), new Machine(seed, HEAP)];
-    for (let i = 0; i < ACCESSES; i++) {
-      const [mine, other] = machines.map((machine) => machine.step());
-      expect([seed, i, mine]).toEqual([seed, i, other]);
+test.each([
+  ['single accesses', 80, (machine: Machine) => machine.step()],
+  ['batches between single accesses', 30, (machine: Machine) => `${machine.replay()} ${machine.step()}`],
+] as const)(
+  '%s of all kinds come to the same with and without the engine',
+  (_, steps, step) => {
+    let made = 0;
+    let all = 0;
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const machines = [new Machine(seed, new Engine()), new Machine(seed, HEAP)];
+      for (let i = 0; i < steps; i++) {
+        const [mine, other] = machines.map(step);
+        expect([seed, i, mine]).toEqual([seed, i, other]);
+      }
+      expect([seed, machines[0].state()]).toEqual([seed, machines[1].state()]);
+      made += machines[0].made;
+      all += machines[0].asked;
     }
-    expect([seed, machines[0].state()]).toEqual([seed, machines[1].state()]);
-    made += machines[0].made;
-    accesses += ACCESSES;
-  }
-  // Tables are bad often enough that much is left to the machine, and good often enough that much is not.
-  expect(made / accesses).toBeGreaterThan(0.2);
-  expect(made / accesses).toBeLessThan(0.9);
-}, 120_000);
+    // Tables are bad often enough that much is left to the machine, and good often enough that much is not.
+    expect(made / all).toBeGreaterThan(0.2);
+    expect(made / all).toBeLessThan(0.9);
+  },
+  120_000,
+);

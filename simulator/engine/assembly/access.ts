@@ -10,20 +10,29 @@ import { touchSlot } from './associative';
 import { countLast, countWalk, reference } from './meter';
 import { NO_EXECUTE } from './nested-walk';
 import { fill, find, hitCode, hitFlags, hitFrame, isNew, useHit } from './tlb';
-import { learn } from './walk-caches';
+import { beginTurn, learn } from './walk-caches';
 import { dirty, global, lastSlot, pageShift, pkey, resultFrame, rights, shift, walk, walkLast } from './walk';
 
-/** The last access did not hit the first level of the TLB. */
-export let missed: bool = false;
+/** Level of the TLB that the last access hit; 0: it missed. */
+export let levelHit: i32 = 0;
+/** Code of the page size that the last access found. */
+export let pageCode: i32 = 0;
 
 /**
  * Makes an access that hits the TLB, or whose walk neither faults nor sets a bit.
  * @returns the frame; -1: nothing has changed, and the access is for the machine to make.
  */
 export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool, cause: Cause): i32 {
+  beginTurn();
+  return attemptNext(cpu, hi, lo, access, user, cause);
+}
+
+/** The same for one of many. */
+export function attemptNext(cpu: usize, hi: i32, lo: i32, access: Access, user: bool, cause: Cause): i32 {
   if (!isCanonical(hi, load<i32>(cpu, at.CPU_LEVELS))) return -1;
   const fetch = access == Access.Fetch;
   const level = find(cpu, hi, lo, fetch);
+  levelHit = level;
   let frame: u32;
   let last = false;
   if (level != 0) {
@@ -34,14 +43,16 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
       return -1;
     if (level > 1 && isNew(cpu, hi, fetch, hitCode)) return -1;
     frame = hitFrame(lo);
-    if (frame >= <u32>at.FRAME_LIMIT) return -1;
+    if (frame >= load<u32>(cpu, at.CPU_FRAMES)) return -1;
     useHit(cpu, hi, lo, fetch, level);
+    pageCode = hitCode;
   } else {
     last = walkLast(cpu, hi, lo, access, user);
     if (!last && (!walk(cpu, hi, lo, access, user) || shift != pageShift)) return -1;
     const code = (shift - 12) / 9;
     if (isNew(cpu, hi, fetch, code)) return -1;
     frame = resultFrame;
+    if (frame >= load<u32>(cpu, at.CPU_FRAMES)) return -1;
     if (last) touchSlot(load<usize>(cpu, at.CPU_STRUCTURES + 2 * 4), lastSlot);
     else learn(cpu);
     const flags =
@@ -51,9 +62,9 @@ export function attempt(cpu: usize, hi: i32, lo: i32, access: Access, user: bool
       (dirty ? bits.TLB_D : 0) |
       (pkey << bits.KEY_SHIFT);
     fill(cpu, hi, lo, fetch, code, frame, flags, global);
+    pageCode = code;
   }
   account(cpu, lo, access, frame, cause, level, last);
-  missed = level != 1;
   return frame;
 }
 

@@ -35,28 +35,9 @@ export function firstSmall(cpu: usize): usize {
   return load<u32>(array, at.ARRAY_SETS) == load<u32>(array, at.ARRAY_SET_MASK) + 1 ? array : 0;
 }
 
-/** Finds a 4 KiB page in that array, and makes it the most recent of its set. @returns the way, or -1. */
-@inline
-export function findSmall(array: usize, hi: i32, lo: i32, key: i32, pcid: i32): i32 {
-  const vpn = (lo >>> 12) | (hi << 20);
-  const set = setOf(array, vpn);
-  const stride = load<u32>(array, at.ARRAY_STRIDE);
-  const first = set * stride;
-  const vpns = load<usize>(array, at.ARRAY_VPNS);
-  const wanted = i32x4.splat(vpn);
-  for (let i = first; i < first + stride; i += 4) {
-    let found = i32x4.bitmask(i32x4.eq(v128.load(vpns + (i << 2)), wanted));
-    for (; found != 0; found &= found - 1) {
-      const way = <i32>i + ctz(found);
-      if (matches(array, way, key, pcid)) return way;
-    }
-  }
-  return -1;
-}
-
-/** Makes a way of that array the most recent of its set. */
-export function useSmall(array: usize, hi: i32, lo: i32, way: i32): void {
-  use(array, setOf(array, (lo >>> 12) | (hi << 20)), way);
+/** Finds a 4 KiB page in that array. @returns the way, or -1. */
+export function findSmall(cpu: usize, array: usize, hi: i32, lo: i32): i32 {
+  return findIn(array, vpnLow(hi, lo, 0), 0, keyOf(hi, 0, load<i32>(cpu, at.CPU_ASID)), load<i32>(cpu, at.CPU_PCID));
 }
 
 export function flagsIn(array: usize, way: i32): i32 {
@@ -81,7 +62,7 @@ export function hitFrame(lo: i32): u32 {
 /** Makes what the last look-up found the most recent of its set; from the second level it is copied to the first. */
 export function useHit(cpu: usize, hi: i32, lo: i32, fetch: bool, level: i32): void {
   const page = vpnLow(hi, lo, hitCode);
-  use(hitArray, setOf(hitArray, page >>> (9 * hitCode)), hitWay);
+  use(hitArray, page >>> (9 * hitCode), hitWay);
   if (level < 2) return;
   const target = targetOf(cpu, hi, fetch, 1, hitCode);
   if (target == 0) return;
@@ -163,11 +144,20 @@ function insertInto(array: usize, vpn: i32, code: i32, key: i32, flags: i32, fra
   store<u32>(load<usize>(array, at.ARRAY_FRAMES) + word, frame);
 }
 
+/** Where the most recent way of a page's set is told. */
+export function recentOf(array: usize, page: u32): usize {
+  return load<usize>(array, at.ARRAY_RECENT) + (setOf(array, page) << 2);
+}
+
 /** Makes a way the most recently used one of its set. */
-function use(array: usize, set: u32, way: i32): void {
-  const recent = load<usize>(array, at.ARRAY_RECENT) + (set << 2);
+function use(array: usize, page: u32, way: i32): void {
+  const recent = recentOf(array, page);
+  if (load<i32>(recent) != way) useWay(array, recent, way);
+}
+
+/** The same for one that is not. */
+export function useWay(array: usize, recent: usize, way: i32): void {
   const first = load<i32>(recent);
-  if (way == first) return;
   const olders = load<usize>(array, at.ARRAY_OLDER);
   const newers = load<usize>(array, at.ARRAY_NEWER);
   const last = load<i32>(newers + (first << 2));

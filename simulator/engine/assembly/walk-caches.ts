@@ -1,7 +1,9 @@
 /** What machine/walk-caches.ts and paging/learn.ts do, in the same arrays. */
 import * as at from '../layout';
 import { findKey, insertKey, touchSlot } from './associative';
+import { contentOf } from './memory';
 import { nextLesson } from './record';
+import { owns } from './tags';
 
 /** ASID and PCID in one word, as keys hold them. */
 export function spaceOf(asid: i32, pcid: i32): i32 {
@@ -39,6 +41,26 @@ export function shiftIn(cache: usize, slot: i32): u32 {
   return load<u8>(load<usize>(cache, at.CACHE_SHIFT) + slot);
 }
 
+let turn: u64 = 0;
+
+/** From now on memory and tags may be others than before; until then nothing changes them. */
+export function beginTurn(): void {
+  turn++;
+}
+
+/** Where the content of the table in a slot lies; 0: the walk may not read it, or it is all zero. */
+export function contentIn(cpu: usize, cache: usize, slot: i32): usize {
+  const turns = load<usize>(cache, at.CACHE_TURNS) + (slot << 3);
+  const contents = load<usize>(cache, at.CACHE_CONTENTS) + (slot << 2);
+  if (load<u64>(turns) == turn) return load<usize>(contents);
+  const table = frameIn(cache, slot);
+  const checked = load<i32>(cpu, at.CPU_TAGGED) != 0 && load<i32>(cpu, at.CPU_TAG_PER_REFERENCE) == 0;
+  const content: usize = checked && !owns(cpu, table) ? 0 : contentOf(load<usize>(cpu, at.CPU_MEMORY), table);
+  store<u64>(turns, turn);
+  store<usize>(contents, content);
+  return content;
+}
+
 /** What the walk leaves in the caches. */
 export function learn(cpu: usize): void {
   for (let lesson = load<usize>(cpu, at.CPU_LESSONS); lesson != nextLesson; lesson += at.LESSON_BYTES) {
@@ -55,6 +77,7 @@ function fill(cache: usize, lesson: usize): void {
   let slot = findKey(cache, lo, hi);
   if (slot < 0) slot = insertKey(cache, lo, hi);
   else touchSlot(cache, slot);
+  store<u64>(load<usize>(cache, at.CACHE_TURNS) + (slot << 3), 0);
   store<f64>(load<usize>(cache, at.CACHE_FRAME) + (slot << 3), load<u32>(lesson, at.LESSON_FRAME));
   store<f64>(load<usize>(cache, at.CACHE_GUEST_FRAME) + (slot << 3), load<u32>(lesson, at.LESSON_GUEST_FRAME));
   store<u8>(load<usize>(cache, at.CACHE_RIGHTS) + slot, <u8>load<u32>(lesson, at.LESSON_RIGHTS));

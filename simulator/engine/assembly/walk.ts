@@ -7,7 +7,7 @@ import { entryOf } from './memory';
 import { NO_EXECUTE, nestedDirty, nestedFrame, nestedRights, nestedShift, walkNested } from './nested-walk';
 import { addLesson, addStep, addUse, beginRecord } from './record';
 import { allowsFinal, allowsTable, isHuge, ownerOf, owns } from './tags';
-import { frameIn, guestFrameIn, prefixHigh, prefixLow, rightsIn, spaceOf, wholeAt } from './walk-caches';
+import { contentIn, frameIn, guestFrameIn, prefixHigh, prefixLow, rightsIn, spaceOf, wholeAt } from './walk-caches';
 
 // What the last successful walk found.
 export let resultFrame: u32 = 0;
@@ -140,10 +140,9 @@ export function walkLast(cpu: usize, hi: i32, lo: i32, access: Access, user: boo
   const space = spaceOf(load<i32>(cpu, at.CPU_ASID), load<i32>(cpu, at.CPU_PCID));
   const slot = findKey(cache, prefixLow(hi, lo, 2), prefixHigh(hi, 2, space));
   if (slot < 0) return false;
-  const table = frameIn(cache, slot);
-  const tagged = load<i32>(cpu, at.CPU_TAGGED) != 0;
-  if (tagged && load<i32>(cpu, at.CPU_TAG_PER_REFERENCE) == 0 && !owns(cpu, table)) return false;
-  const entry = entryOf(load<usize>(cpu, at.CPU_MEMORY), table, ((<u32>lo) >>> 12) & 511);
+  const content = contentIn(cpu, cache, slot);
+  if (content == 0) return false;
+  const entry = load<u64>(content + (((lo >>> 12) & 511) << 3));
   if ((entry & f.P) == 0 || (entry & f.A) == 0 || (entry & reservedAddress(cpu)) != 0) return false;
   const gathered = rightsIn(cache, slot);
   const all = (gathered & (<u32>entry) & (f.RW | f.US)) | ((gathered | (<u32>(entry >> 63))) & NO_EXECUTE);
@@ -151,9 +150,9 @@ export function walkLast(cpu: usize, hi: i32, lo: i32, access: Access, user: boo
   const named = (entry >> 12) & 0xff_ffff_ffff;
   if (named >= <u64>at.FRAME_LIMIT) return false;
   resultFrame = <u32>named;
-  if (tagged ? !owns(cpu, resultFrame) : reachesForeign(cpu)) return false;
+  if (load<i32>(cpu, at.CPU_TAGGED) != 0 ? !owns(cpu, resultFrame) : reachesForeign(cpu)) return false;
   lastSlot = slot;
-  lastTable = table;
+  lastTable = frameIn(cache, slot);
   shift = 12;
   pageShift = 12;
   return true;

@@ -15,6 +15,8 @@ const small: CostProfile = {
   },
 };
 
+const FRAMES = 1000;
+
 /** Lists of lines, one for each set, newest first. */
 class Lists {
   private readonly sets: number[][];
@@ -33,35 +35,48 @@ class Lists {
 }
 
 describe('data caches', () => {
-  it('answer where lists of lines in the order of use would', () => {
-    const caches = new DataCaches(small, DataCaches.shared(small));
-    const l1 = new Lists(64, 2);
-    const l2 = new Lists(128, 3);
-    const llc = new Lists(256, 11);
-    const random = new Random(7);
-    const answers = [0, 0, 0, 0];
-    for (let i = 0; i < 40_000; i++) {
-      const frame = random.below(60);
-      // Few lines of each frame, so that sets fill up.
-      const line = random.below(8);
-      const number = frame * 64 + line;
-      const expected = l1.touch(number) ? 0 : l2.touch(number) ? 1 : llc.touch(number) ? 2 : 3;
-      expect(caches.reference(frame, line)).toBe(expected);
-      answers[expected]++;
-    }
-    expect(Math.min(...answers)).toBeGreaterThan(100);
-  });
+  // 65,534 values of a tag fit two bytes: the two lines of each pair are the last that do and the first that do not.
+  it.each([100, 2 * 65_535, 2 * 65_535 + 1, 4 * 65_535, 4 * 65_535 + 1, 2 ** 28])(
+    'answer where lists of lines in the order of use would, in a memory of %i frames',
+    (frames) => {
+      const caches = new DataCaches(small, DataCaches.shared(small, frames), frames);
+      const l1 = new Lists(64, 2);
+      const l2 = new Lists(128, 3);
+      const llc = new Lists(256, 11);
+      const random = new Random(7);
+      const answers = [0, 0, 0, 0];
+      for (let i = 0; i < 20_000; i++) {
+        // The first and the last ones, and few lines of each, so that sets fill up.
+        const far = random.below(60);
+        const frame = far % 3 === 0 ? far : frames - 1 - far;
+        const line = random.below(8);
+        const number = frame * 64 + line;
+        const expected = l1.touch(number) ? 0 : l2.touch(number) ? 1 : llc.touch(number) ? 2 : 3;
+        if (caches.reference(frame, line) !== expected) expect.fail(`frame ${frame}, line ${line}, access ${i}`);
+        answers[expected]++;
+      }
+      expect(Math.min(...answers)).toBeGreaterThan(100);
+    },
+  );
 
   it('know frame 0 from an empty way', () => {
-    const caches = new DataCaches(small, DataCaches.shared(small));
+    const caches = new DataCaches(small, DataCaches.shared(small, FRAMES), FRAMES);
     expect(caches.reference(0, 0)).toBe(3);
     expect(caches.reference(0, 0)).toBe(0);
   });
 
+  it('keep nothing of where no memory is', () => {
+    const caches = new DataCaches(small, DataCaches.shared(small, FRAMES), FRAMES);
+    for (const frame of [FRAMES, 2 ** 40 - 1]) {
+      expect(caches.reference(frame, 0)).toBe(3);
+      expect(caches.reference(frame, 0)).toBe(3);
+    }
+  });
+
   it('share the last level between vCPUs, and no other', () => {
-    const llc = DataCaches.shared(small);
-    const one = new DataCaches(small, llc);
-    const other = new DataCaches(small, llc);
+    const llc = DataCaches.shared(small, FRAMES);
+    const one = new DataCaches(small, llc, FRAMES);
+    const other = new DataCaches(small, llc, FRAMES);
     expect(one.reference(5, 1)).toBe(3);
     expect(other.reference(5, 1)).toBe(2);
     expect(other.reference(5, 1)).toBe(0);
