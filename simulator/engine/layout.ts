@@ -166,7 +166,7 @@ export const SLIDES_BYTES = 192;
 // what a hit has to know.
 export const MEMOS_TURN = 0;
 export const MEMOS_FIRST = 32;
-export const MEMOS = 64;
+export const MEMOS = 256;
 export const MEMO_PAGE = 0; // u64
 /** Frame, and above it what may be done. */
 export const MEMO_FRAME = 8;
@@ -179,7 +179,7 @@ export const MEMO_TAG = 20;
 /** Where the most recent way of its set is told. */
 export const MEMO_RECENT = 24;
 export const MEMO_BYTES = 32;
-export const MEMOS_BYTES = 2080;
+export const MEMOS_BYTES = 32 + 256 * 32;
 
 // A piece of a trace.
 export const BATCH_WHAT = 0;

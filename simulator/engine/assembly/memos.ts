@@ -31,7 +31,7 @@ export function forgetSet(memos: usize, page: u32, setMask: u32): bool {
   if (setMask < 15) return false;
   const first = memoOf(memos, page & setMask);
   store<u64>(first, 0, at.MEMO_PAGE);
-  if (setMask < 63) {
+  if (setMask < <u32>at.MEMOS - 1) {
     const end = memos + at.MEMOS_BYTES;
     for (let memo = first + (setMask + 1) * at.MEMO_BYTES; memo < end; memo += (setMask + 1) * at.MEMO_BYTES)
       store<u64>(memo, 0, at.MEMO_PAGE);

@@ -64,7 +64,7 @@ export function useHit(cpu: usize, hi: i32, lo: i32, fetch: bool, level: i32): v
   const page = vpnLow(hi, lo, hitCode);
   use(hitArray, page >>> (9 * hitCode), hitWay);
   if (level < 2) return;
-  const target = targetOf(cpu, hi, fetch, 1, hitCode);
+  const target = load<usize>(targetsOf(cpu, hi, fetch, hitCode));
   if (target == 0) return;
   const word = hitWay << 2;
   const key = load<i32>(load<usize>(hitArray, at.ARRAY_KEYS) + word);
@@ -73,22 +73,22 @@ export function useHit(cpu: usize, hi: i32, lo: i32, fetch: bool, level: i32): v
 
 /** True if an array has yet to hold such a page: what a fill then changes is not the engine's business. */
 export function isNew(cpu: usize, hi: i32, fetch: bool, code: i32): bool {
-  return (
-    targetOf(cpu, hi, fetch, 1, code) == <usize>at.TARGET_UNSEEN ||
-    targetOf(cpu, hi, fetch, 2, code) == <usize>at.TARGET_UNSEEN
-  );
+  const targets = targetsOf(cpu, hi, fetch, code);
+  const unseen = <usize>at.TARGET_UNSEEN;
+  return load<usize>(targets) == unseen || load<usize>(targets, at.TARGETS_LEVEL_BYTES) == unseen;
 }
 
 /** Fills a translation into both levels. */
 export function fill(cpu: usize, hi: i32, lo: i32, fetch: bool, code: i32, frame: u32, flags: i32, global: bool): void {
+  const targets = targetsOf(cpu, hi, fetch, code);
+  const first = load<usize>(targets);
+  const second = load<usize>(targets, at.TARGETS_LEVEL_BYTES);
   const vpn = vpnLow(hi, lo, code);
   const key = keyOf(hi, code, load<i32>(cpu, at.CPU_ASID)) | (global ? bits.GLOBAL : 0);
   const word = (load<i32>(cpu, at.CPU_PCID) << bits.PCID_SHIFT) | flags;
   const base = frame & ~((1 << (9 * code)) - 1);
-  for (let level = 1; level <= 2; level++) {
-    const target = targetOf(cpu, hi, fetch, level, code);
-    if (target != 0) insertInto(target, vpn, code, key, word, base);
-  }
+  if (first != 0) insertInto(first, vpn, code, key, word, base);
+  if (second != 0) insertInto(second, vpn, code, key, word, base);
 }
 
 /** Data or fetches, lower or upper half of the address space. */
@@ -96,9 +96,9 @@ function kindOf(hi: i32, fetch: bool): i32 {
   return (fetch ? 2 : 0) | (hi >>> 31);
 }
 
-function targetOf(cpu: usize, hi: i32, fetch: bool, level: i32, code: i32): usize {
-  const kind = load<usize>(cpu, at.CPU_TLB) + kindOf(hi, fetch) * at.TARGETS_KIND_BYTES;
-  return load<usize>(kind + (level - 1) * at.TARGETS_LEVEL_BYTES + (code << 2), at.TLB_TARGETS);
+/** Where it says which array of the first level holds pages of a size, and behind it which of the second. */
+function targetsOf(cpu: usize, hi: i32, fetch: bool, code: i32): usize {
+  return load<usize>(cpu, at.CPU_TLB) + at.TLB_TARGETS + kindOf(hi, fetch) * at.TARGETS_KIND_BYTES + (code << 2);
 }
 
 export function setOf(array: usize, page: u32): u32 {
