@@ -5,7 +5,9 @@ import { TraceKind } from '../../trace/kind';
 import * as at from '../layout';
 import { isCanonical } from './access';
 import { firstLineOf, tagOf } from './data-caches';
-import { findSmall, flagsIn, frameIn, recentOf } from './tlb';
+import { findSmall, firstSmall, flagsIn, frameIn, recentOf } from './tlb';
+
+const FEW_SETS: u32 = 16;
 
 /** Where a page is remembered, if it is. */
 @inline
@@ -25,18 +27,18 @@ export function newTurn(memos: usize): i32 {
   return turn;
 }
 
-/** Forgets the pages of a page's set. @returns false if they are too many to do that one by one. */
-@inline
-export function forgetSet(memos: usize, page: u32, setMask: u32): bool {
-  if (setMask < 15) return false;
-  const first = memoOf(memos, page & setMask);
-  store<u64>(first, 0, at.MEMO_PAGE);
-  if (setMask < <u32>at.MEMOS - 1) {
-    const end = memos + at.MEMOS_BYTES;
-    for (let memo = first + (setMask + 1) * at.MEMO_BYTES; memo < end; memo += (setMask + 1) * at.MEMO_BYTES)
-      store<u64>(memo, 0, at.MEMO_PAGE);
+/** Forgets the pages of the set that an access to a page of some size, by its code, may have changed. */
+export function forgetSet(cpu: usize, code: i32, address: u64): void {
+  const memos = load<usize>(cpu, at.CPU_MEMOS);
+  const array = firstSmall(cpu);
+  const sets = array != 0 ? load<u32>(array, at.ARRAY_SETS) : 0;
+  // A larger page has a set of its own; and where sets are few, each has too many pages to forget them one by one.
+  if (code != 0 || sets < FEW_SETS) {
+    newTurn(memos);
+    return;
   }
-  return true;
+  const first = (<u32>(address >> 12) & (sets - 1)) % at.MEMOS;
+  for (let i = first; i < <u32>at.MEMOS; i += sets) store<u64>(memos + at.MEMOS_FIRST + i * at.MEMO_BYTES, 0, at.MEMO_PAGE);
 }
 
 /**

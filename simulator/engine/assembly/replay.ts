@@ -11,9 +11,14 @@ import { reference } from './meter';
 import { firstSmall, useWay } from './tlb';
 import { beginTurn } from './walk-caches';
 
-/** So many misses in a row make it worth while to read ahead. */
+/** After so many records in a row that did not hit the first level, runs of hits are not tried before one does. */
 const MISSES_IN_A_ROW = 4;
 const BYTES = (1 << at.WHAT_KIND_SHIFT) - 1;
+
+/** Did the record that was made last begin with a hit of the first level? */
+let hit: bool = false;
+/** Of the record that could not be made, the load was, and not the store behind it. */
+let half: bool = false;
 
 /**
  * Makes the accesses of a batch for a user, from one record on, until one is for the machine to make. What is done is what
@@ -25,24 +30,42 @@ export function replay(cpu: usize, batch: usize, from: i32, end: i32): i32 {
   newTurn(memos);
   beginTurn();
   let misses = 0;
-  let i = from;
-  while (i < end) {
+  for (let i = from; i < end;) {
     const first = i;
     i = runHits(cpu, batch, i, end);
     if (i == end) break;
     misses = i == first ? misses + 1 : 0;
-    if (misses < MISSES_IN_A_ROW) {
-      if (!makeOne(cpu, batch, i)) return (i << 1) | i32(isHalf);
+    const many = misses >= MISSES_IN_A_ROW;
+    do {
+      if (!makeAny(cpu, batch, i)) return (i << 1) | i32(half);
       i++;
-    } else {
-      // More that misses will follow.
-      i = runMisses(cpu, batch, i, end);
-      if (isStuck) return (i << 1) | i32(isHalf);
+    } while (many && !hit && i != end);
+    if (many) {
       newTurn(memos);
       misses = 0;
-    }
+    } else forgetSet(cpu, pageCode, addressOf(batch, i - 1));
   }
   return end << 1;
+}
+
+/** Makes any record. @returns false if it, or half of it, is for the machine to make. */
+function makeAny(cpu: usize, batch: usize, i: i32): bool {
+  const what = <i32>load<u16>(load<usize>(batch, at.BATCH_WHAT) + (i << 1));
+  const kind = what >>> at.WHAT_KIND_SHIFT;
+  const address = addressOf(batch, i);
+  const lo = <i32>address;
+  const hi = <i32>(address >> 32);
+  half = false;
+  if ((lo & 4095) + (what & BYTES) > 4096) return false;
+  const access = kind == TraceKind.Fetch ? Access.Fetch : kind == TraceKind.Store ? Access.Write : Access.Read;
+  if (attemptNext(cpu, hi, lo, access, true, Cause.Data) < 0) return false;
+  hit = levelHit == 1;
+  half = kind == TraceKind.Modify && attemptNext(cpu, hi, lo, Access.Write, true, Cause.Data) < 0;
+  return !half;
+}
+
+function addressOf(batch: usize, i: i32): u64 {
+  return load<u64>(load<usize>(batch, at.BATCH_ADDRESSES) + (i << 3));
 }
 
 /**
@@ -109,19 +132,9 @@ function runHits(cpu: usize, batch: usize, from: i32, end: i32): i32 {
     if (load<i32>(recent) != way) useWay(array, recent, way);
     const line = (<u32>address >>> 6) & 63;
     if (load<u32>(load<usize>(memo, at.MEMO_LINES) + line * stride) == load<u32>(memo, at.MEMO_TAG)) continue;
-    // Made here, since a line that is taken in need not be the one that is looked for: another level may hold it.
-    const word = together(<i32>address, frame);
-    a = mixA(a, word);
-    b = mixB(b, word);
-    stores += u64(kind != TraceKind.Load);
-    elsewhere++;
+    // Now it is the one used last, and the loop above makes the access, but for what answered it.
     reference(meter, Cause.Data, frame, line);
-    if (kind == TraceKind.Modify) {
-      a = mixA(a, word);
-      b = mixB(b, word);
-      stores += <u64>1 << 32;
-    }
-    i++;
+    elsewhere++;
   }
   const modifies = <i32>(stores >> 32);
   const made = i - from + modifies;
@@ -138,58 +151,4 @@ function runHits(cpu: usize, batch: usize, from: i32, end: i32): i32 {
   if (meter != 0)
     count(meter + at.METER_ANSWERED + (((Cause.Data << 2) + (lines != 0 ? 0 : 3)) << 3), made - elsewhere);
   return i;
-}
-
-/** Makes any one record. @returns false if it is for the machine to make, or the half of it. */
-function makeOne(cpu: usize, batch: usize, i: i32): bool {
-  isHalf = false;
-  const what = <i32>load<u16>(load<usize>(batch, at.BATCH_WHAT) + (i << 1));
-  const address = load<u64>(load<usize>(batch, at.BATCH_ADDRESSES) + (i << 3));
-  const kind = what >>> at.WHAT_KIND_SHIFT;
-  const hi = <i32>(address >> 32);
-  const lo = <i32>address;
-  if ((lo & 4095) + (what & BYTES) > 4096) return false;
-  const access = kind == TraceKind.Fetch ? Access.Fetch : kind == TraceKind.Store ? Access.Write : Access.Read;
-  if (attemptNext(cpu, hi, lo, access, true, Cause.Data) < 0) return false;
-  // The order of its set is another one now; of a larger page the set is unknown.
-  const memos = load<usize>(cpu, at.CPU_MEMOS);
-  const array = firstSmall(cpu);
-  const setMask = array != 0 ? load<u32>(array, at.ARRAY_SET_MASK) : 0;
-  if (pageCode != 0 || !forgetSet(memos, <u32>(address >> 12), setMask)) newTurn(memos);
-  isHalf = kind == TraceKind.Modify && attemptNext(cpu, hi, lo, Access.Write, true, Cause.Data) < 0;
-  return !isHalf;
-}
-
-/** The access of the record that runMisses came to is for the machine to make, */
-let isStuck: bool = false;
-/** or only the store of its load and store. */
-let isHalf: bool = false;
-
-/**
- * Accesses that miss the first level of the TLB, as long as there is nothing else.
- * @returns the record that is next.
- */
-function runMisses(cpu: usize, batch: usize, from: i32, end: i32): i32 {
-  const whats = load<usize>(batch, at.BATCH_WHAT);
-  const addresses = load<usize>(batch, at.BATCH_ADDRESSES);
-  isStuck = true;
-  isHalf = false;
-  for (let i = from; i < end; i++) {
-    const what = <i32>load<u16>(whats + (i << 1));
-    const kind = what >>> at.WHAT_KIND_SHIFT;
-    const lo = load<i32>(addresses + (i << 3));
-    const hi = load<i32>(addresses + (i << 3), 4);
-    if ((lo & 4095) + (what & BYTES) > 4096) return i;
-    const access = kind == TraceKind.Fetch ? Access.Fetch : kind == TraceKind.Store ? Access.Write : Access.Read;
-    if (attemptNext(cpu, hi, lo, access, true, Cause.Data) < 0) return i;
-    const hit = levelHit == 1;
-    isHalf = kind == TraceKind.Modify && attemptNext(cpu, hi, lo, Access.Write, true, Cause.Data) < 0;
-    if (isHalf) return i;
-    if (hit) {
-      isStuck = false;
-      return i + 1;
-    }
-  }
-  isStuck = false;
-  return end;
 }
