@@ -278,8 +278,9 @@ class Machine {
     const leaf = this.pick<LeafLevel>([1, 1, 1, 2, 3]);
     const frame = 512 * this.random.below(8) + (leaf === 1 ? this.random.below(6) : 0);
     this.frames.push(frame);
-    // Bits that are reserved, or name frames that are not there.
-    const bad = this.chance(3) ? 1n << BigInt(12 + this.random.below(40)) : 0n;
+    // Bits that are reserved, or name frames that are not there; and some that just do.
+    const bit = this.chance(3) ? 12 + this.random.below(40) : this.chance(5) ? 32 + this.random.below(2) : 0;
+    const bad = bit === 0 ? 0n : 1n << BigInt(bit);
     this.guest.map(page << 12n, frame, leaf, this.flags() | bad, this.flags());
   }
 
@@ -339,7 +340,7 @@ test.each([
       all += machines[0].asked;
     }
     // Tables are bad often enough that much is left to the machine, and good often enough that much is not.
-    expect(made / all).toBeGreaterThan(0.2);
+    expect(made / all).toBeGreaterThan(0.15);
     expect(made / all).toBeLessThan(0.9);
   },
   120_000,
