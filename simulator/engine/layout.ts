@@ -179,7 +179,7 @@ export const MEMO_TAG = 20;
 /** Where the most recent way of its set is told. */
 export const MEMO_RECENT = 24;
 export const MEMO_BYTES = 32;
-export const MEMOS_BYTES = 32 + 256 * 32;
+export const MEMOS_BYTES = MEMOS_FIRST + MEMOS * MEMO_BYTES;
 
 // A piece of a trace.
 export const BATCH_WHAT = 0;
