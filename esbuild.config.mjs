@@ -1,6 +1,6 @@
 // Bundles everything that ships, and the tests that run inside VS Code, into out/.
 //   node esbuild.config.mjs [--watch] [--production]
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -37,7 +37,19 @@ function nodeBundle({ source, bundle, shebang }) {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
-    ...(shebang ? { banner: { js: '#!/usr/bin/env node' } } : {}),
+    ...(shebang ? { banner: { js: '#!/usr/bin/env node' }, plugins: [executable(`out/${bundle}.js`)] } : {}),
+  };
+}
+
+/** npm makes a program executable when it links it, once: not when it is built anew. */
+function executable(file) {
+  return {
+    name: 'executable',
+    setup: (build) => {
+      build.onEnd(async ({ errors }) => {
+        if (errors.length === 0) await chmod(file, 0o755);
+      });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** The command line as a program of its own: what only a process has, standard input and signals. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,10 @@ function start(args: readonly string[]): { child: ReturnType<typeof spawn>; ende
 }
 
 describe('tpt-scope as a program', () => {
+  test.skipIf(process.platform === 'win32')('can be run by its name, however often it was built', () => {
+    expect(execFileSync(PROGRAM, ['--help'], { encoding: 'utf8' })).toContain('tpt-scope run FILE');
+  });
+
   test('convert reads standard input, however slowly it comes', async () => {
     const to = join(folder, 'out.tptt');
     const { child, ended } = start(['convert', '-', to]);
