@@ -15,8 +15,8 @@ export function memoOf(memos: usize, page: u32): usize {
   return memos + at.MEMOS_FIRST + (page % at.MEMOS) * at.MEMO_BYTES;
 }
 
-/** Forgets all pages. @returns what pages have in their low bits from now on. */
-export function newTurn(memos: usize): i32 {
+/** Forgets all pages: from now on they have another turn in their low bits. */
+export function newTurn(memos: usize): void {
   let turn = (load<i32>(memos, at.MEMOS_TURN) + 1) & 4095;
   if (turn == 0) {
     // All turns have been: what is left of them must not be taken for new. There is no turn 0.
@@ -24,7 +24,6 @@ export function newTurn(memos: usize): i32 {
     turn = 1;
   }
   store<i32>(memos, turn, at.MEMOS_TURN);
-  return turn;
 }
 
 /** Forgets the pages of the set that an access to a page of some size, by its code, may have changed. */

@@ -35,7 +35,7 @@ class Lists {
 }
 
 describe('data caches', () => {
-  // 65,534 values of a tag fit two bytes: the two lines of each pair are the last that do and the first that do not.
+  // 65,535 values of a tag fit two bytes: the two lines of each pair are the last that do and the first that do not.
   it.each([100, 2 * 65_535, 2 * 65_535 + 1, 4 * 65_535, 4 * 65_535 + 1, 2 ** 28])(
     'answer where lists of lines in the order of use would, in a memory of %i frames',
     (frames) => {
